@@ -1,0 +1,134 @@
+"""What a search gives back: plain, frozen, ready for JSON (the contract's Hit)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+MODES = ("hybrid", "lexical", "dense")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Hard filters; an empty tuple means "any". They act before the search, so narrow ones never starve.
+
+    Attributes:
+        documents: document ids.
+        kinds: passage kinds ("paragraph", "list_item", "footnote", "table_row").
+        places: places as the documents name them; matched without regard to case and diacritics.
+        years: years of the document's date or period.
+    """
+
+    documents: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """The document of a hit, short."""
+
+    id: str
+    title: str
+    issuer: str | None
+    place: str | None
+    period: str | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HitFootnote:
+    """A footnote whose marker stands in the hit; `offset` is where, in the hit's text (characters)."""
+
+    marker: str
+    text: str
+    passage_id: str | None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HitAnchor:
+    """For a footnote hit: the passage that carries its marker, and where in that passage's text."""
+
+    passage_id: str
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One ranked passage. `highlights` are half-open character ranges in `text`, sorted, not overlapping."""
+
+    rank: int
+    score: float
+    source: str
+    document: DocumentRef
+    passage_id: str
+    kind: str
+    text: str
+    section_path: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    highlights: tuple[tuple[int, int], ...]
+    footnotes: tuple[HitFootnote, ...]
+    anchor: HitAnchor | None
+    citation: str
+    explain: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's JSON form."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One page of hits.
+
+    Attributes:
+        query: as typed.
+        mode: what really ran ("hybrid", "lexical", "dense").
+        degraded: None, or one sentence saying what was asked and could not run.
+        total: how many passages were candidates under the filters (true count for the lexical half, at least len(hits)).
+        took_ms: time inside the searcher, milliseconds.
+        hits: ranked, best first.
+        facets: field → [(value, count)], counted over the candidates, not over the page.
+    """
+
+    query: str
+    mode: str
+    degraded: str | None
+    total: int
+    took_ms: float
+    hits: tuple[Hit, ...]
+    facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A row of the list of documents."""
+
+    id: str
+    source: str
+    title: str
+    doc_type: str | None
+    issuer: str | None
+    place: str | None
+    province: str | None
+    number: str | None
+    date: str | None
+    period: str | None
+    passages: int
+    footnotes: int
+    tables: int
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """A passage with what a reader wants around it: neighbours in reading order, footnotes, citation."""
+
+    passage: Hit
+    before: tuple[Hit, ...]
+    after: tuple[Hit, ...]
