@@ -1,0 +1,1 @@
+"""Builders of the sample documents and of their gold; `python -m samples.build` writes both."""

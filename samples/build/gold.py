@@ -1,0 +1,141 @@
+"""Gold derived from the sources: footnotes, structure, and the plain reading form in which quotes are looked up."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .markup import TOKEN, Heading, PageBreak, Paragraph, Raw, Source, Table, exponents, plain, shown
+
+META = ("doc_type", "title", "issuer", "place", "province", "doc_number", "date", "period", "signer", "signer_position")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the reading form and what it is: body, heading, footnote, table or furniture."""
+
+    kind: str
+    text: str
+
+
+def reading(source: Source) -> list[Line]:
+    """The document as a reader sees it: one line a paragraph, note or table row; notes follow their paragraph."""
+    lines = []
+    for block in source.blocks:
+        match block:
+            case Heading():
+                lines.append(Line("heading", plain(block.label + block.title)))
+            case Paragraph():
+                lines.append(Line("body", plain(block.text)))
+                keys = [key for key in TOKEN.findall(block.text) if source.notes.get(key)]
+                lines += [Line("footnote", f"{shown(key)} {plain(source.notes[key] or '')}") for key in keys]
+            case Table():
+                rows = [block.header, *[row for row in block.rows if row]]
+                lines += [Line("heading", plain(block.title))] if block.title else []
+                lines += [Line("table", plain("\t".join(row))) for row in rows]
+            case Raw():
+                lines.append(Line("furniture", plain(block.text).replace("\t", " ")))
+            case PageBreak():
+                pass
+    return [line for line in lines if line.text]
+
+
+def _words_back(text: str, length: int) -> str:
+    text = re.sub(r"\s+", " ", text).rstrip()
+    return text if len(text) <= length else text[text.index(" ", len(text) - length) :].strip()
+
+
+def _words_on(text: str, length: int) -> str:
+    text = re.sub(r"\s+", " ", text).lstrip()
+    return text if len(text) <= length else text[: text.rindex(" ", 0, length)].strip()
+
+
+def footnotes(source: Source) -> list[dict]:
+    """One row a marker, in reading order; start and end are null where the body is lost."""
+    rows = []
+    for block in source.blocks:
+        if not isinstance(block, Paragraph):
+            continue
+        for match in TOKEN.finditer(block.text):
+            if match[1] in ("/", "//"):
+                continue
+            body = source.notes[match[1]]
+            text = plain(body) if body else None
+            rows.append({
+                "marker": shown(match[1]),
+                "anchor_before": _words_back(plain(block.text[: match.start()]), 50),
+                "body_start": _words_on(text, 50) if text else None,
+                "body_end": _words_back(text, 40) if text else None,
+                "key": match[1],
+            })
+    seen = [row["marker"] for row in rows]
+    for row in rows:
+        row["restarts"] = len(set(seen)) < len(seen)
+    return rows
+
+
+def _break(left: str, right: str) -> dict:
+    return {"left_end": _words_back(plain(left), 36), "right_start": _words_on(plain(right), 36)}
+
+
+def joins(source: Source) -> list[dict]:
+    """Every place where a paragraph, heading or title is broken over a page or line in a text sample."""
+    rows = []
+    for block in source.blocks:
+        text = block.title if isinstance(block, Heading) else getattr(block, "text", "")
+        if isinstance(block, Raw) and block.kind != "title":
+            continue
+        for match in re.finditer(r"\{//?\}", text or ""):
+            rows.append(_break(text[: match.start()], text[match.end() :]))
+    return rows
+
+
+def _heading_row(h: Heading) -> dict:
+    return {
+        "level": h.level,
+        "number": h.number or None,
+        "text": plain(h.title),
+        "parent": h.parent,
+        "run_in": "runin" in h.options,
+    }
+
+
+def _table_row(t: Table) -> dict:
+    rows = [row for row in t.rows if row]
+    return {
+        "title": plain(t.title),
+        "header": t.header,
+        "rows": len(rows),
+        "first_row": exponents(rows[0][1]).replace("<b>", "").replace("</b>", ""),
+        "continues_over_page_break": None in t.rows,
+        "numbering_row": t.numbering,
+    }
+
+
+def structure(source: Source, laid_out: list[dict] | None = None) -> dict:
+    """The structure gold; `laid_out` are the joins of a format whose builder breaks lines or pages itself."""
+    items = [b.text for b in source.blocks if isinstance(b, Paragraph) and re.match(r"\(\d+\) ", b.text)]
+    return {
+        "meta": {key: source.meta.get(key) for key in META},
+        "headings": [_heading_row(b) for b in source.blocks if isinstance(b, Heading)],
+        "list_items": [{"number": item.split(" ")[0], "text": _words_on(plain(item), 50)} for item in items],
+        "joins": joins(source) if laid_out is None else laid_out,
+        "tables": [_table_row(b) for b in source.blocks if isinstance(b, Table)],
+        "artifacts": [note for note in source.meta.get("artifacts", "").split(" · ") if note],
+    }
+
+
+def write(source: Source, folder: Path, laid_out: list[dict] | None = None) -> dict[Path, bytes]:
+    """The gold files of one sample, as path → bytes (nothing is written here)."""
+
+    def dump(data: object) -> bytes:
+        return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+
+    text = "\n".join(line.text for line in reading(source)) + "\n"
+    return {
+        folder / f"{source.name}.footnotes.json": dump(footnotes(source)),
+        folder / f"{source.name}.structure.json": dump(structure(source, laid_out)),
+        folder / "text" / f"{source.name}.txt": text.encode(),
+    }

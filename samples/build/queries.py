@@ -1,0 +1,67 @@
+"""Graded queries: a compact source (`source/NAME.queries`) → the gold's JSON lines, every quote checked.
+
+    kind | query            starts a query
+    S03                     starts a shared query, by its number in `SHARED`
+    3 quote                 an answer: grade (3 direct, 2 clearly relevant, 1 marginal) and words of one line of the document
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from .gold import Line, reading
+from .markup import Source
+
+KINDS = ("topic", "question", "paraphrase", "footnote", "table", "number", "docref", "nodiacritics", "english", "shared")
+SHARED = (
+    "kết quả giảm nghèo",
+    "xã đạt chuẩn nông thôn mới",
+    "thu ngân sách trên địa bàn",
+    "trường đạt chuẩn quốc gia",
+    "tỷ lệ tham gia bảo hiểm y tế",
+    "kết nạp đảng viên mới",
+    "tỷ lệ che phủ rừng và bảo vệ rừng",
+    "chuyển đổi số và dịch vụ công trực tuyến",
+    "công tác tuyển quân",
+    "kỷ luật đảng viên vi phạm",
+    "nguyên nhân chủ quan của những hạn chế",
+    "bài học kinh nghiệm",
+    "giải ngân vốn đầu tư công",
+    "đào tạo nghề, giải quyết việc làm cho lao động",
+)
+WHERE = {"heading": "heading", "body": "body", "footnote": "footnote", "table": "table", "furniture": "furniture"}
+
+
+def _answer(grade: str, quote: str, lines: list[Line], source: Source) -> dict:
+    kind = next((line.kind for line in lines if quote in re.sub(r"\s+", " ", line.text)), None)
+    if kind is None:
+        raise ValueError(f"{source.name}: no line has the quote {quote!r}")
+    return {"quote": quote, "grade": int(grade), "where": WHERE[kind]}
+
+
+def compile_queries(source: Source, path: Path) -> bytes:
+    """The queries of one sample as JSON lines.
+
+    Raises:
+        ValueError: an unknown kind, or a quote that no line of the document has.
+    """
+    lines, rows, own = reading(source), [], 0
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if match := re.fullmatch(r"S(\d\d)", line):
+            query = SHARED[int(match[1]) - 1]
+            rows.append({"qid": f"{source.name}-{line}", "query": query, "kind": "shared"})
+        elif match := re.match(r"([123]) (.+)", line):
+            rows[-1]["answers"].append(_answer(match[1], match[2], lines, source))
+            continue
+        elif line:
+            kind, _, query = (part.strip() for part in line.partition("|"))
+            if kind not in KINDS:
+                raise ValueError(f"{source.name}: unknown kind in {line!r}")
+            own += 1
+            rows.append({"qid": f"{source.name}-{own:02}", "query": query, "kind": kind})
+        else:
+            continue
+        rows[-1] |= {"source": source.filename, "answers": []}
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
