@@ -1,0 +1,37 @@
+#!/bin/sh
+# Chooses the newest versions that pyproject.toml allows and writes them down with their hashes.
+#
+# Called by `make lock`, which sets TORCH and PYTHON. Works in a throw-away environment; the files name no
+# package index and no folder, so they hold on every machine. torch itself is left out (see the Makefile), but what
+# it needs is in. The CPU build of torch has to be what pip finds here, or its GPU packages would be pinned too.
+set -eu
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$PYTHON" -m venv "$work/venv"
+"$work/venv/bin/python" -m pip install --quiet --only-binary :all: 'pip==26.3' 'pip-tools==7.6.2'
+echo "$TORCH" > "$work/torch.txt"
+
+compile() {
+    target=$1
+    shift
+    "$work/venv/bin/pip-compile" --quiet --upgrade --strip-extras --no-annotate --generate-hashes --unsafe-package torch \
+        --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+        --pip-args '--only-binary :all:' --constraint "$work/torch.txt" "$@" \
+        --output-file "$work/$target" pyproject.toml
+    if grep -qE '^(nvidia-|cuda-|triton)' "$work/$target"; then
+        echo "make lock: pip finds the GPU build of torch here; point it to the CPU build (PIP_FIND_LINKS) and repeat" >&2
+        exit 1
+    fi
+    # pip-compile's closing remark is about torch, which is left out on purpose.
+    sed -e '/^# WARNING:/,$d' -e '/^# The following packages/,$d' "$work/$target" | cat -s > "$work/$target.clean"
+    if grep -nE '://|(^|[ "=])/[a-z]' "$work/$target.clean"; then
+        echo "make lock: $target would name an index or a folder of this machine" >&2
+        exit 1
+    fi
+    cp "$work/$target.clean" "requirements/$target"
+    echo "requirements/$target"
+}
+
+compile run.txt
+compile test.txt --extra test --constraint "$work/run.txt"
