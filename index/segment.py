@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-__all__ = ["Word", "fold", "has_diacritics", "segment", "words_form"]
+__all__ = ["Word", "fold", "has_diacritics", "segment", "segmented_form", "words_form"]
 
 _NOT_NEEDED = (
     "underthesea.agent",
@@ -115,20 +115,7 @@ def segment(text: str) -> list[Word]:
         (``15/9/2020``) and document numbers (``02-NQ/HU``) are one word each. Text without any diacritics is cut into
         syllables.
     """
-    words: list[Word] = []
-    for start, end in _lines(text):
-        matches = list(_TOKEN.finditer(text, start, end))
-        spans: list[tuple[int, int]] = []
-        joins = _joins(matches) if has_diacritics(text[start:end]) else [False] * len(matches)
-        for match, join in zip(matches, joins, strict=True):
-            if match.lastgroup == "other":
-                continue
-            if join:
-                spans[-1] = (spans[-1][0], match.end())
-            else:
-                spans.append(match.span())
-        words += [Word(text[a:b], a, b) for a, b in spans]
-    return words
+    return [Word(text[a:b], a, b) for a, b, kind in _spans(text) if kind != "other"]
 
 
 def words_form(text: str) -> str:
@@ -138,6 +125,29 @@ def words_form(text: str) -> str:
         ``Tỷ lệ hộ nghèo giảm 22,13%`` → ``tỷ_lệ hộ nghèo giảm 22,13%``
     """
     return " ".join(_joined(word.text) for word in segment(text))
+
+
+def segmented_form(text: str) -> str:
+    """The input of encoders built on PhoBERT: case and punctuation kept, ``_`` inside words, spaces between tokens.
+
+    Example:
+        ``Tỷ lệ hộ nghèo, cận nghèo.`` → ``Tỷ_lệ hộ nghèo , cận nghèo .``
+    """
+    return " ".join("_".join(unicodedata.normalize("NFC", text[a:b]).split()) for a, b, _ in _spans(text))
+
+
+def _spans(text: str) -> list[tuple[int, int, str]]:
+    """Words and punctuation marks: start, end, and what the token is ("word", "number" or "other")."""
+    spans: list[tuple[int, int, str]] = []
+    for start, end in _lines(text):
+        matches = list(_TOKEN.finditer(text, start, end))
+        joins = _joins(matches) if has_diacritics(text[start:end]) else [False] * len(matches)
+        for match, join in zip(matches, joins, strict=True):
+            if join:
+                spans[-1] = (spans[-1][0], match.end(), "word")
+            else:
+                spans.append((*match.span(), match.lastgroup or "other"))
+    return spans
 
 
 def _joined(word: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.segment import fold, has_diacritics, segment, words_form
+from index.segment import fold, has_diacritics, segment, segmented_form, words_form
 
 ROOT = Path(__file__).parents[1]
 VIETNAMESE = st.text(
@@ -61,8 +61,11 @@ def test_words_are_joined():
 
 @pytest.mark.parametrize(
     "whole",
-    "1.234,5 22,13% 15/9/2020 9/2020 02-NQ/HU 21-KL/TW -BC/HU 30/2020/NĐ-CP 1719/QĐ-TTg 72/2025/QH15 294-QĐ/TW NĐ-CP "
-    "NQ/TW 2.615/2.671 20.08.2014 12-HD/BTCTW 05-CTr/TU 99,5% 01/CT-TTg".split(),
+    [
+        *("1.234,5", "22,13%", "99,5%", "2.615/2.671", "15/9/2020", "9/2020", "20.08.2014"),
+        *("02-NQ/HU", "21-KL/TW", "-BC/HU", "30/2020/NĐ-CP", "1719/QĐ-TTg", "72/2025/QH15", "294-QĐ/TW"),
+        *("12-HD/BTCTW", "05-CTr/TU", "01/CT-TTg", "NĐ-CP", "NQ/TW"),
+    ],
 )
 def test_numbers_stay_whole(whole: str):
     text = f"Căn cứ văn bản số {whole} của Huyện ủy, đạt kết quả tốt."
@@ -112,6 +115,10 @@ def test_no_diacritics_means_syllables():
 def test_nfd_is_cut_like_nfc():
     text = "Tỷ lệ hộ nghèo giảm còn 18,73%, vượt chỉ tiêu"
     assert words_form(unicodedata.normalize("NFD", text)) == words_form(text)
+
+
+def test_form_for_phobert():
+    assert segmented_form("Tỷ lệ hộ nghèo, Mường Ảng (22%).") == "Tỷ_lệ hộ nghèo , Mường_Ảng ( 22% ) ."
 
 
 def test_no_word_goes_over_a_line_end():

@@ -1,0 +1,226 @@
+"""Text → vectors: one protocol, two ways.
+
+The shipped model, and any other static one, runs on numpy alone (`index.static_model`); every other model runs through
+sentence-transformers, imported at its first use. Nothing is ever fetched: a model that is not on this machine raises
+`ModelNotFoundError` at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from index.model_profiles import DEFAULT_MODEL, ModelInfo, find_model, full_name, known_models, read_profile
+from index.segment import segmented_form, words_form
+from index.static_model import StaticModel, is_static
+from ingest.errors import ModelNotFoundError
+
+__all__ = ["Encoder", "ModelInfo", "Progress", "known_models", "load_encoder"]
+
+Progress = Callable[[int, int], None]
+"""Called after each part with (texts done, texts in all)."""
+
+_PART = 256  # texts between two calls of a Progress
+_UNHASHED = (".md", ".gitattributes", ".lock", ".png")
+
+
+class Encoder(Protocol):
+    """Passages and queries → unit vectors that are near each other where one answers the other."""
+
+    @property
+    def name(self) -> str:
+        """The name to give `load_encoder` to have it again."""
+        ...
+
+    @property
+    def dims(self) -> int:
+        """Length of its vectors."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of its files: vectors of two encoders may be compared only if their fingerprints are the same."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        """float32 (len(texts), dims), each row of length 1 (zeros for a text with no word that the model knows)."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """The same for queries, which some models want in another form."""
+        ...
+
+
+def load_encoder(name: str | None = None) -> Encoder:
+    """Open an encoder that is on this machine.
+
+    Args:
+        name: None for the shipped model; a folder with a sentence-transformers model; a hub name (``BAAI/bge-m3``) or a
+            profile's short name (``bge-m3``) that was fetched before.
+
+    Returns:
+        The encoder. A transformer's weights are read at its first use, its fingerprint without them.
+
+    Raises:
+        ModelNotFoundError: its files are not on this machine, or no model can be read from them.
+    """
+    name = str(name) if name is not None else DEFAULT_MODEL
+    folder = find_model(name)
+    if folder is None:
+        raise _not_found(name)
+    info = read_profile(folder, full_name(name))
+    if is_static(folder):
+        return StaticEncoder(folder, info)
+    return TransformerEncoder(folder, info)
+
+
+class _Prepared:
+    """What both kinds share: form of input, prompts, fingerprint, progress."""
+
+    def __init__(self, folder: Path, info: ModelInfo) -> None:
+        self.folder = folder
+        self.info = info
+        self.name = info.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the model's files, computed once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return fingerprint(self.folder)
+
+    @property
+    def dims(self) -> int:
+        """Length of the vectors."""
+        raise NotImplementedError
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        """Unit vectors of passages, float32 (len(texts), dims)."""
+        vectors = np.zeros((len(texts), self.dims), dtype=np.float32)
+        for start in range(0, len(texts), _PART):
+            part = [self._form(self.info.passage_prompt, text) for text in texts[start : start + _PART]]
+            vectors[start : start + len(part)] = self._encode(part)
+            if progress is not None:
+                progress(start + len(part), len(texts))
+        return vectors
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors of queries, float32 (len(texts), dims)."""
+        if not texts:
+            return np.zeros((0, self.dims), dtype=np.float32)
+        return self._encode([self._form(self.info.query_prompt, text) for text in texts])
+
+    def _form(self, prompt: str, text: str) -> str:
+        if self.info.input == "words_form":
+            text = words_form(text)
+        elif self.info.input == "segmented_form":
+            text = segmented_form(text)
+        return prompt + text
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        raise NotImplementedError
+
+
+class StaticEncoder(_Prepared):
+    """A static model on numpy alone: 0.1 ms a query after segmentation, loaded in a tenth of a second."""
+
+    def __init__(self, folder: Path, info: ModelInfo) -> None:
+        super().__init__(folder, info)
+        try:
+            self._model = StaticModel(folder)
+        except Exception as error:  # tokenizers raises plain Exception
+            raise _unreadable(folder, error) from error
+
+    @property
+    def dims(self) -> int:
+        """Length of the vectors."""
+        return self._model.dims
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        return self._model.encode(texts)
+
+
+class TransformerEncoder(_Prepared):
+    """Any other model, through sentence-transformers (imported and loaded at first use: 10 s and more)."""
+
+    @cached_property
+    def _model(self) -> Any:
+        try:
+            from sentence_transformers import SentenceTransformer
+
+            model = SentenceTransformer(
+                str(self.folder), local_files_only=True, trust_remote_code=self.info.remote_code
+            )
+        except Exception as error:  # whatever torch, transformers or the model's own code raise
+            raise _unreadable(self.folder, error) from error
+        if self.info.max_length:
+            model.max_seq_length = min(self.info.max_length, model.max_seq_length or self.info.max_length)
+        return model
+
+    @property
+    def dims(self) -> int:
+        """Length of the vectors; from the profile where it says so, else the model is loaded."""
+        return self.info.dims or int(self._model.get_embedding_dimension())
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        # prompt="" keeps sentence-transformers from adding its own default prompt to ours.
+        vectors = self._model.encode(
+            texts, prompt="", batch_size=16, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def fingerprint(folder: Path) -> str:
+    """Hash of a model's files, 16 hexadecimal digits.
+
+    In the hub's cache a file is a link to a blob that is named by its content's hash; that name is taken instead of
+    reading gigabytes again.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith(_UNHASHED)):
+        relative = path.relative_to(folder)
+        if any(part.startswith(".") for part in relative.parts):
+            continue
+        real = path.resolve()
+        if path.is_symlink() and real.parent.name == "blobs":
+            content = real.name
+        else:
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{relative.as_posix()}\n{content}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _not_found(name: str) -> ModelNotFoundError:
+    if name == DEFAULT_MODEL:
+        return ModelNotFoundError(
+            "gói cài đặt thiếu mô hình mặc định / the package lacks its default model",
+            where=name,
+            do="Cài lại gói. / Install the package again.",
+        )
+    full = full_name(name)
+    is_path = full.startswith((".", "/", "~")) or full.count("/") != 1
+    fetch = f"hf download {full}"
+    return ModelNotFoundError(
+        "không có mô hình này trên máy / this model is not on this machine",
+        where=name,
+        do="Kiểm tra đường dẫn. / Check the path."
+        if is_path
+        else f"Tải về trước bằng lệnh / Fetch it first with: {fetch}",
+    )
+
+
+def _unreadable(folder: Path, error: Exception) -> ModelNotFoundError:
+    reason = " ".join(str(error).split())[:200]
+    return ModelNotFoundError(
+        f"không đọc được mô hình / the model cannot be read ({type(error).__name__}: {reason})",
+        where=folder,
+        do="Tải lại mô hình. / Fetch the model again.",
+    )

@@ -1,0 +1,153 @@
+"""What is known of encoders before they are loaded: the form of their input, prompts, size, licence, whether here.
+
+A model folder may hold ``vankien.json``, which goes before everything else::
+
+    {"input": "words_form", "query_prompt": "", "passage_prompt": "", "dims": 256, "licence": "Apache-2.0"}
+
+so another default model is a change of files, not of code. Without that file a profile below is used, and without a
+profile the prompts that sentence-transformers keeps in ``config_sentence_transformers.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+__all__ = ["DEFAULT_MODEL", "INPUT_FORMS", "ModelInfo", "find_model", "known_models", "read_profile"]
+
+MODELS = Path(__file__).parent / "models"
+DEFAULT_MODEL = "vankien-static"
+PROFILE_FILE = "vankien.json"
+INPUT_FORMS = ("raw", "words_form", "segmented_form")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One encoder.
+
+    Attributes:
+        name: what to give as ``--model``: a hub name, or the shipped model's.
+        dims: length of its vectors; 0 if not known before loading.
+        input: "raw", "words_form" (lower case, words joined by "_") or "segmented_form" (case and punctuation kept).
+        query_prompt: put before each query.
+        passage_prompt: put before each passage.
+        max_length: tokens that it reads of a text, None for all.
+        licence: of the weights, as its authors state it.
+        remote_code: whether it runs code from its own repository when loaded.
+        here: whether its files are on this machine.
+        default: whether it is the one that is used when none is named.
+    """
+
+    name: str
+    dims: int = 0
+    input: str = "raw"
+    query_prompt: str = ""
+    passage_prompt: str = ""
+    max_length: int | None = None
+    licence: str = ""
+    remote_code: bool = False
+    here: bool = False
+    default: bool = False
+
+
+def _e5(size: str, dims: int) -> ModelInfo:
+    name = f"intfloat/multilingual-e5-{size}"
+    return ModelInfo(name, dims, "raw", "query: ", "passage: ", 512, "MIT")
+
+
+PROFILES = (
+    ModelInfo("BAAI/bge-m3", 1024, max_length=8192, licence="MIT"),
+    _e5("small", 384),
+    _e5("base", 768),
+    _e5("large", 1024),
+    ModelInfo("AITeamVN/Vietnamese_Embedding", 1024, max_length=2048, licence="Apache-2.0"),
+    ModelInfo(
+        "bkai-foundation-models/vietnamese-bi-encoder", 768, "segmented_form", max_length=256, licence="Apache-2.0"
+    ),
+    ModelInfo("dangvantuan/vietnamese-embedding", 768, "segmented_form", max_length=512, licence="Apache-2.0"),
+    ModelInfo("hiieu/halong_embedding", 768, max_length=512, licence="Apache-2.0"),
+    ModelInfo("Alibaba-NLP/gte-multilingual-base", 768, max_length=8192, licence="Apache-2.0", remote_code=True),
+)
+
+
+def known_models() -> list[ModelInfo]:
+    """The shipped model first, then the profiles, each with `here` filled in; loads no model, asks no network."""
+    shipped = read_profile(MODELS / DEFAULT_MODEL, DEFAULT_MODEL)
+    known = [replace(shipped, name=DEFAULT_MODEL, here=find_model(DEFAULT_MODEL) is not None, default=True)]
+    return known + [replace(profile, here=find_model(profile.name) is not None) for profile in PROFILES]
+
+
+def full_name(name: str) -> str:
+    """A profile's full name for its last part (``bge-m3`` → ``BAAI/bge-m3``), any other name unchanged."""
+    same = [p.name for p in PROFILES if name in (p.name, p.name.rsplit("/", 1)[-1])]
+    return same[0] if same else name
+
+
+def find_model(name: str) -> Path | None:
+    """The folder of a model that is on this machine.
+
+    Args:
+        name: a folder, the name of a shipped model, a hub name, or the last part of a profile's hub name.
+
+    Returns:
+        The folder that holds its files, None if there is none or it has no weights.
+    """
+    folders = [MODELS / name, Path(name).expanduser(), *_hub_folders(full_name(name))]
+    return next((folder for folder in folders if _has_weights(folder)), None)
+
+
+def read_profile(folder: Path, name: str) -> ModelInfo:
+    """What is known of the model in a folder.
+
+    Args:
+        folder: its files.
+        name: the name under which it was asked for.
+
+    Returns:
+        From ``vankien.json``, else from the profile of that name, else from sentence-transformers' own prompts.
+    """
+    if Path(name).expanduser() == folder:
+        name = str(folder.resolve())  # so that the name means the same from every working directory
+    own = _read_json(folder / PROFILE_FILE)
+    if own:
+        known = {k: v for k, v in own.items() if k in asdict(ModelInfo(name)) and k != "name"}
+        return replace(ModelInfo(name), **known, here=True)
+    for profile in PROFILES:
+        if profile.name == full_name(name):
+            return replace(profile, here=True)
+    prompts = _read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
+    passage = prompts.get("passage") or prompts.get("document") or ""
+    return ModelInfo(name, query_prompt=prompts.get("query") or "", passage_prompt=passage, here=True)
+
+
+def _hub_folders(name: str) -> list[Path]:
+    """Where huggingface_hub keeps the snapshots of a hub name, newest first.
+
+    The cache's layout is a documented promise of huggingface_hub; reading it here costs no import and no network.
+    """
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        return []
+    home = Path(os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "huggingface")
+    caches = [os.environ.get("SENTENCE_TRANSFORMERS_HOME"), os.environ.get("HF_HUB_CACHE"), home / "hub"]
+    folders = []
+    for cache in caches:
+        if cache:
+            snapshots = Path(cache).expanduser() / f"models--{name.replace('/', '--')}" / "snapshots"
+            folders += sorted(snapshots.glob("*/"), key=lambda p: p.stat().st_mtime, reverse=True)
+    return folders
+
+
+def _has_weights(folder: Path) -> bool:
+    if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
+        return False
+    return any(p.suffix in (".safetensors", ".bin") for p in folder.rglob("*") if p.is_file())
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
