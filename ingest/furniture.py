@@ -1,0 +1,136 @@
+"""Text that frames the document: letterhead, title, page numbers, recipients, signature. Set apart, not deleted."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.flow import is_numbered
+from ingest.letters import UPPER
+from ingest.lines import Block
+
+DOC_TYPES = (
+    "BÁO CÁO CHÍNH TRỊ", "BÁO CÁO TỔNG HỢP", "BÁO CÁO", "NGHỊ QUYẾT", "KẾ HOẠCH", "CHƯƠNG TRÌNH HÀNH ĐỘNG", "CHƯƠNG TRÌNH",
+    "CHỈ THỊ", "KẾT LUẬN", "QUYẾT ĐỊNH", "QUY CHẾ", "QUY ĐỊNH", "HƯỚNG DẪN", "THÔNG BÁO", "THÔNG TRI", "ĐỀ ÁN", "TỜ TRÌNH",
+    "CÔNG VĂN", "LỜI KÊU GỌI", "TUYÊN BỐ", "BIÊN BẢN",
+)  # fmt: skip
+_PAGE = re.compile(r"^\s*(?:[-–—]\s*)?(?:(?:Trang|trang)\s+)?\d{1,4}(?:\s*/\s*\d{1,4})?(?:\s*[-–—])?\s*$")
+_LETTERHEAD = re.compile(
+    r"^(?:ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ]A? X|CỘNG HÒA|CỘNG HOÀ|Độc lập|ĐẢNG BỘ |ĐẢNG ỦY|ĐẢNG UỶ|HUYỆN ỦY|HUYỆN UỶ|TỈNH ỦY|TỈNH UỶ|THÀNH ỦY|THỊ ỦY|"
+    r"BAN CHẤP HÀNH|BAN THƯỜNG VỤ|ỦY BAN|UỶ BAN|HỘI ĐỒNG|UBND|XÃ |HUYỆN |TỈNH |\*+$|Số\s*:?\s*[\d_.…]*\s*[-–/]|\(?\s*D[ựự] thảo)",
+)
+_PLACE_DATE = re.compile(r"^[^\n,]{2,40},\s*ngày\b.{0,25}tháng\b.{0,25}năm", re.I)
+_RECIPIENTS = re.compile(r"^\s*Nơi\s+nhận\b", re.I)
+_ARCHIVE = re.compile(r"^\s*[-–+]?\s*Lưu\b", re.I)
+_SIGN = re.compile(
+    r"^\s*(?:T\s*[/.]?\s*M\b|TM\b|K\s*/?\s*T\b|KT\b|Q\.|TL\b|T/L\b|(?:PHÓ\s+)?BÍ THƯ\b|(?:PHÓ\s+)?CHỦ TỊCH\b|CHÁNH VĂN PHÒNG\b|TRƯỞNG BAN\b)"
+)
+_NAME = re.compile(rf"^\s*(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
+_ATTACHED = re.compile(r"^\s*\(\s*(?:K[èe]m theo|Ban hành kèm|Đính kèm)", re.I)
+
+
+def mark_furniture(blocks: list[Block]) -> None:
+    """Give framing blocks ``role = "furniture"`` and a `kind`; everything else is left alone."""
+    for block in blocks:
+        if block.role == "rule":
+            block.kind = "rule"
+        elif block.role == "text" and _PAGE.match(block.shown):
+            _set(block, "page_number")
+        elif block.role == "text" and _ATTACHED.match(block.shown):
+            _set(block, "annex_note")
+    _mark_head(blocks)
+    _mark_recipients(blocks)
+    _mark_signature(blocks)
+
+
+def _set(block: Block, kind: str) -> None:
+    block.role, block.kind = "furniture", kind
+
+
+def _mark_head(blocks: list[Block]) -> None:
+    """Letterhead and title: everything before the first heading or the first long paragraph."""
+    seen_type = False
+    for block in blocks[:60]:
+        if block.role in {"rule", "furniture"}:
+            continue
+        text = block.shown
+        if block.role != "text" or (is_numbered(block) and not text.startswith("(")):
+            break
+        upper = text.upper()
+        if len(text) <= 120 and any(upper.startswith(t) for t in DOC_TYPES) and (text.isupper() or upper in DOC_TYPES or block.bold):
+            seen_type = True
+            _set(block, "title")
+        elif _LETTERHEAD.match(text) and len(text) <= 160 and not seen_type:
+            _set(block, "letterhead")
+        elif _PLACE_DATE.match(text) and len(text) < 90:
+            _set(block, "letterhead")
+        elif text.isupper() or (block.bold and len(text) < 400) or (text.startswith("(") and len(text) < 400):
+            _set(block, "title")
+        elif len(text) < 3 or (re.match(r"^Số\b", text) and len(text) < 60):
+            _set(block, "letterhead")
+        elif seen_type and len(text) < 200 and not re.search(r"[.;]$", text) and not block.soft and block.centred:
+            _set(block, "title")
+        elif _open_title(blocks, block):
+            _set(block, "title")
+        else:
+            break
+
+
+def _open_title(blocks: list[Block], block: Block) -> bool:
+    """Lines of a slogan title in mixed case: no full stop, and a parenthesis or a rule ends them within five blocks."""
+    if len(block.shown) > 250 or re.search(r"[.;:]$", block.shown):
+        return False
+    place = next(i for i, b in enumerate(blocks) if b is block)
+    for following in blocks[place + 1 : place + 6]:
+        if following.role == "rule" or following.shown.startswith("(Báo cáo") or following.shown.startswith("(Trình"):
+            return True
+        if following.role != "text" or len(following.shown) > 250 or re.search(r"[.;:]$", following.shown):
+            return False
+    return False
+
+
+def _mark_recipients(blocks: list[Block]) -> None:
+    for i, block in enumerate(blocks):
+        if block.role != "text" or not _RECIPIENTS.match(block.shown) or len(block.shown) > 400:
+            continue
+        _set(block, "recipients")
+        for following in blocks[i + 1 :]:
+            text = following.shown
+            listed = re.match(r"^[-–+•]", text) or _ARCHIVE.match(text) or text.endswith((",", ";")) or text[:1].islower()
+            if following.role != "text" or len(text) > 300 or not listed:
+                break
+            _set(following, "recipients")
+    _mark_unannounced_recipients(blocks)
+
+
+def _mark_unannounced_recipients(blocks: list[Block]) -> None:
+    """A list that ends in "- Lưu …" is the recipients' even where "Nơi nhận" was lost."""
+    for i, block in enumerate(blocks):
+        text = block.shown
+        if block.role != "text" or not _ARCHIVE.match(text) or len(text) > 120 or "lưu trữ" in text.lower():
+            continue
+        _set(block, "recipients")
+        for before in reversed(blocks[:i]):
+            if before.role != "text" or not re.match(r"^[-–]\s*", before.shown) or len(before.shown) > 200:
+                break
+            if not before.shown.rstrip().endswith((",", ")", ";")) or before.shown.count(".") > 1:
+                break
+            _set(before, "recipients")
+
+
+def _mark_signature(blocks: list[Block]) -> None:
+    signing = 0
+    for block in blocks:
+        text = block.shown
+        if block.role == "furniture" and block.kind == "recipients":
+            signing = 8
+        elif block.role == "text" and _SIGN.match(text) and text.isupper() and len(text) < 160:
+            _set(block, "signature")
+            signing = 8
+        elif signing and block.role == "text" and (_NAME.match(text) or (text.isupper() and len(text) < 40 and not is_numbered(block))) and len(text) < 60:
+            if text.upper().startswith(("BIỂU", "PHỤ LỤC")):
+                signing = 0
+                continue
+            _set(block, "signature")
+            signing -= 1
+        elif block.role == "text":
+            signing = 0

@@ -1,0 +1,107 @@
+"""Inline markup of text and Markdown files: bold, italic, headings, bookmarks and every way to write a marker."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.lines import marker, without_markers
+
+SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
+_SUP_TAG = re.compile(r"<sup>\s*(\(?\s*\[?\d{1,3}\]?\s*\)?)\s*</sup>|<sup>\s*(\(?\d{1,3}\)?)\s*</sup(?=\W|$)", re.I)
+_SUP_TEXT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}⁾?")
+_REF = re.compile(r"\(\s*\[footnoteRef:(\d+)\]\s*\)|\[footnoteRef:(\d+)\]|\[\^(\d+)\](?!:)")
+_BOOKMARK = re.compile(r"\[bookmark:[^\]\n]*\]")
+_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sub|sup|br|p|div|center)(?:\s[^<>\n]*)?/?>", re.I)
+_HASH = re.compile(r"^\s{0,3}(#{1,6})(?=\s|\*)\s*")
+_STARS = re.compile(r"\*{1,3}|__")
+_FUSED = re.compile(r"(?<=\w)\*{4}(?=\w)")  # two bold runs that lost the line break between them
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
+_PAGE_NOTE = re.compile(r"\s*\(\s*\d[\d.,/ –-]{0,7}\s*trang\)\s*$", re.I)
+
+
+@dataclass(slots=True)
+class Inline:
+    """A line without its markup."""
+
+    text: str
+    removed: list[str]
+    bold: bool = False
+    lead: int = 0
+    hint: int | None = None
+
+
+def strip_inline(line: str) -> Inline:
+    """Take the markup out of one line; suspected footnote markers become tokens (`ingest.lines.marker`)."""
+    removed: list[str] = []
+
+    def take(pattern: re.Pattern[str], text: str) -> str:
+        for m in pattern.finditer(text):
+            removed.append(m.group(0))
+        return pattern.sub("", text)
+
+    text = take(_COMMENT, take(_BOOKMARK, line))
+    hint = None
+    if m := _HASH.match(text):
+        hint = len(m.group(1))
+        removed.append(m.group(1))
+        text = text[m.end() :]
+    text = _mark(text, removed)
+    text = take(_TAG, text)
+    if m := _PAGE_NOTE.search(text):
+        removed.append(m.group(0).strip())
+        text = text[: m.start()]
+    text, bold, lead = _strip_stars(_FUSED.sub("** **", text), removed)
+    return Inline(text, removed, bold, lead, hint)
+
+
+def _mark(text: str, removed: list[str]) -> str:
+    """Every notation of a marker becomes a token; the notation's own signs count as removed."""
+
+    def tag(m: re.Match[str]) -> str:
+        inner = re.sub(r"\s", "", m.group(1) or m.group(2))
+        removed.append(m.group(0).replace(m.group(1) or m.group(2), "", 1))
+        return marker(re.sub(r"\D", "", inner), inner)
+
+    def ref(m: re.Match[str]) -> str:
+        removed.append(m.group(0))
+        key = next(g for g in m.groups() if g)
+        return marker("#" + key, "")
+
+    def sup(m: re.Match[str]) -> str:
+        return marker(re.sub(r"\D", "", m.group(0).translate(SUPERSCRIPT)), m.group(0))
+
+    return _SUP_TEXT.sub(sup, _REF.sub(ref, _SUP_TAG.sub(tag, text)))
+
+
+def _strip_stars(text: str, removed: list[str]) -> tuple[str, bool, int]:
+    """Remove emphasis signs; return the text, whether all of it was emphasised, and the leading run's length."""
+    if "*" not in text and "__" not in text:
+        return text, False, 0
+    if not text.strip("* \t_-"):  # a line of stars alone is a rule or a letterhead's "*", not emphasis
+        return text, False, 0
+    out: list[str] = []
+    length = emphasised = lead = 0
+    on = False
+    position = 0
+    leading = True
+    for m in [*_STARS.finditer(text), None]:
+        piece = text[position : m.start() if m else len(text)]
+        plain = len(without_markers(piece).strip(" \t-–.:;,"))
+        if on:
+            emphasised += plain
+        elif plain and out and leading and emphasised:
+            leading = False
+        elif plain and not emphasised:
+            leading = False
+        out.append(piece)
+        length += len(piece)
+        if on and leading:
+            lead = length
+        if m:
+            removed.append(m.group(0))
+            on = not on
+            position = m.end()
+    whole = "".join(out)
+    total = len(without_markers(whole).strip(" \t-–.:;,"))
+    return whole, bool(total) and emphasised >= total - 2, lead

@@ -1,0 +1,286 @@
+"""Blocks to the Document's parts: canonical text, sections, passages of at most 250 syllables, footnotes, tables."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ingest.document import Anchor, Footnote, Furniture, ParseWarning, Passage, Section, Table
+from ingest.flow import is_bullet
+from ingest.letters import UPPER
+from ingest.lines import Block
+from ingest.notes import Note
+from ingest.tables import Grid, Row, is_roman_group, row_text
+
+MAX_SYLLABLES = 250
+_SENTENCE = re.compile(rf"(?<=[.!?…])[”\"’)\]]*\s+(?=[“\"‘(\[]*[{UPPER}\d+-])|(?<=;)\s+|\n")
+_ABBREVIATION = re.compile(r"(?:\b[A-ZĐ]|\b(?:TP|Tp|Th|TS|PGS|GS|đ/c|Đ/c|Bs|BS|KS|v\.v|St|No))\.$")
+_CLAUSE = re.compile(r"(?<=[,:])\s+")
+
+
+@dataclass(slots=True)
+class _Part:
+    start: int
+    end: int
+
+
+@dataclass
+class Builder:
+    """Collects the parts of one document in reading order."""
+
+    document_id: str
+    sections: list[Section] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
+    furniture: list[Furniture] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    length: int = 0
+    path: list[Section] = field(default_factory=list)
+    placed: dict[int, list[Passage]] = field(default_factory=dict)
+
+    def write(self, text: str, gap: str = "\n\n") -> tuple[int, int]:
+        """Append a unit to the canonical text; returns its offsets."""
+        if self.length:
+            self.pieces.append(gap)
+            self.length += len(gap)
+        start = self.length
+        self.pieces.append(text)
+        self.length += len(text)
+        return start, self.length
+
+    def add_section(self, block: Block, level: int, title: str) -> None:
+        """A heading: its own line in the canonical text, and the path of what follows."""
+        start, end = self.write(block.text.strip())
+        while self.path and self.path[-1].level >= level:
+            self.path.pop()
+        parent = self.path[-1].id if self.path else None
+        number = f"s{len(self.sections) + 1:04d}"
+        section = Section(number, level, block.number, title, parent, start, end, block.page)
+        self.sections.append(section)
+        self.path.append(section)
+
+    def section_path(self) -> tuple[str, ...]:
+        """Labels of the open headings."""
+        return tuple(s.label for s in self.path)
+
+    def add_text(self, block: Block, kind: str, extra_path: tuple[str, ...] = ()) -> list[Passage]:
+        """A paragraph, body or row: one passage, or several if it is long."""
+        text = block.text.strip()
+        if not text:
+            return []
+        base, _ = self.write(text, "\n" if kind == "table_row" else "\n\n")
+        lead = len(block.text) - len(block.text.lstrip())
+        made = []
+        for part in split_text(text):
+            page = _page_at(block, part.start + lead)
+            passage = Passage(
+                id=f"{self.document_id}:p{len(self.passages) + 1:05d}",
+                kind=kind,
+                text=text[part.start : part.end],
+                section=self.path[-1].id if self.path else None,
+                section_path=(*self.section_path(), *extra_path),
+                page=page,
+                page_end=_page_at(block, part.end + lead),
+                start=base + part.start,
+                end=base + part.end,
+            )
+            self.passages.append(passage)
+            made.append(passage)
+        self.placed[id(block)] = made
+        return made
+
+    def add_furniture(self, block: Block, kind: str) -> None:
+        """Framing text goes into the canonical text too, marked as such."""
+        text = block.text.strip()
+        if text:
+            start, end = self.write(text)
+            self.furniture.append(Furniture(kind, text, start, end, block.page))
+
+
+def _page_at(block: Block, offset: int) -> int | None:
+    page = block.page
+    for at, turned in block.breaks:
+        if offset > at:
+            page = turned
+    return page
+
+
+def syllables(text: str) -> int:
+    """Vietnamese syllables, counted as runs between white space."""
+    return len(text.split())
+
+
+def split_text(text: str) -> list[_Part]:
+    """Cut a unit of more than 250 syllables at sentence ends, into parts of about equal length.
+
+    Sentences longer than that are cut at clauses, then at white space. Cuts fall on white space, which belongs to
+    neither part.
+    """
+    total = syllables(text)
+    if total <= MAX_SYLLABLES:
+        return [_Part(0, len(text))]
+    wanted = total / -(-total // MAX_SYLLABLES)
+    parts: list[_Part] = []
+    current: _Part | None = None
+    size = 0
+    for unit in _units(text):
+        n = syllables(text[unit.start : unit.end])
+        if current is not None and (size + n > MAX_SYLLABLES or size >= wanted):
+            parts.append(current)
+            current, size = None, 0
+        current = _Part(current.start if current else unit.start, unit.end)
+        size += n
+    if current is not None:
+        parts.append(current)
+    return parts
+
+
+def _units(text: str) -> list[_Part]:
+    units = _cut(text, _Part(0, len(text)), _SENTENCE)
+    for pattern in (_CLAUSE, re.compile(r"\s+")):
+        finer: list[_Part] = []
+        for unit in units:
+            long = syllables(text[unit.start : unit.end]) > MAX_SYLLABLES
+            finer += _cut(text, unit, pattern) if long else [unit]
+        units = finer
+    return units
+
+
+def _cut(text: str, unit: _Part, pattern: re.Pattern[str]) -> list[_Part]:
+    out, start = [], unit.start
+    for m in pattern.finditer(text, unit.start, unit.end):
+        # trailing quotes and brackets belong to the sentence they close
+        end = m.start() + len(m.group(0)) - len(m.group(0).lstrip("”\"’)]"))
+        if pattern is _SENTENCE and _ABBREVIATION.search(text[max(0, end - 8) : end]):
+            continue
+        if end > start:
+            out.append(_Part(start, end))
+        start = m.end()
+    if start < unit.end:
+        out.append(_Part(start, unit.end))
+    return out
+
+
+def assemble(document_id: str, blocks: list[Block], grids: list[Grid], titles: dict[int, str]) -> Builder:
+    """Walk the blocks in order and build the canonical text with all its parts but the footnote records.
+
+    Args:
+        document_id: prefix of the passage ids.
+        blocks: final blocks, headings with levels.
+        grids: the tables; rows find theirs by block.
+        titles: position of the grid in `grids` → its title.
+    """
+    builder = Builder(document_id)
+    rows: dict[int, tuple[int, Row]] = {id(r.block): (g, r) for g, grid in enumerate(grids) for r in grid.rows}
+    heads = {id(b) for grid in grids for b in grid.headers}
+    made: set[int] = set()
+    for block in blocks:
+        if block.role == "heading":
+            builder.add_section(block, block.level, block.title or block.text.strip())
+        elif block.role == "note":
+            builder.add_text(block, "footnote")
+        elif block.role == "row" and id(block) in rows:
+            index, row = rows[id(block)]
+            _add_table(builder, grids[index], titles.get(index, ""), index, made)
+            _add_row(builder, grids[index], row, titles.get(index, ""))
+        elif block.role in {"row", "rule", "furniture"}:
+            if block.role == "row" and id(block) in heads:
+                block.text = "\t".join(block.cells or ())
+            builder.add_furniture(block, "table_header" if block.role == "row" else block.kind)
+        else:
+            builder.add_text(block, "list_item" if is_bullet(block.text) else "paragraph")
+    return builder
+
+
+def _add_table(builder: Builder, grid: Grid, title: str, index: int, made: set[int]) -> None:
+    if index in made:
+        return
+    made.add(index)
+    builder.tables.append(
+        Table(
+            id=f"t{index + 1:03d}",
+            title=title,
+            section=builder.path[-1].id if builder.path else None,
+            columns=grid.columns,
+            rows=tuple(r.cells for r in grid.rows),
+            page=grid.first.page if grid.first else None,
+        )
+    )
+
+
+def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
+    block = row.block
+    path = builder.section_path()
+    extra: tuple[str, ...] = ()
+    if title and not (path and title.casefold() in path[-1].casefold()) and not any(title.casefold() in p.casefold() for p in path):
+        extra = (title,)
+    if is_roman_group(row):
+        # a numbered group is a heading of the outline as well as a row of the table
+        level = next((s.level for s in reversed(builder.path) if not s.id.endswith("g")), 0) + 1
+        number, name = row.cells[0].rstrip("."), " ".join(c for c in row.cells[1:] if c)
+        block.number, block.text = number, row.printed
+        builder.add_text(block, "table_row", extra)
+        passage = builder.placed[id(block)][0]
+        while builder.path and builder.path[-1].id.endswith("g"):
+            builder.path.pop()
+        parent = builder.path[-1].id if builder.path else None
+        section = Section(f"s{len(builder.sections) + 1:04d}g", level, number, name, parent, passage.start, passage.end, block.page)
+        builder.sections.append(section)
+        builder.path.append(section)
+        return
+    if row.group and not any(row.group in p for p in path):
+        extra = (*extra, row.group)
+    block.text = row_text(grid.columns, row)
+    builder.add_text(block, "table_row", extra)
+
+
+def footnote_records(builder: Builder, notes: list[Note], carriers: dict[int, tuple[Block, int]]) -> tuple[list[Footnote], list[ParseWarning]]:
+    """Footnote records with their anchors, and a warning for each orphan.
+
+    Args:
+        builder: after `assemble`.
+        notes: as linked.
+        carriers: note position → the final block that carries its marker and the offset there.
+    """
+    records: list[Footnote] = []
+    warnings: list[ParseWarning] = []
+    for index, note in enumerate(notes):
+        passages = [p for b in note.body for p in builder.placed.get(id(b), [])]
+        anchor = _anchor(builder, carriers.get(index))
+        text = "\n".join(b.text.strip() for b in note.body if b.text.strip() and id(b) in builder.placed)
+        problem = note.problem or (None if anchor else "marker not in a passage")
+        if problem:
+            start = passages[0].start if passages else _anchor_start(builder, anchor)
+            message = f"Chú thích {note.marker}: {_VIETNAMESE.get(problem, problem)} / footnote {note.marker}: {problem}"
+            warnings.append(ParseWarning("footnote-orphan", message, passages[0].page if passages else None, start))
+        number = f"f{len(records) + 1:04d}"
+        records.append(Footnote(number, note.marker, text, passages[0].id if passages else None, anchor, problem))
+    return records, warnings
+
+
+_VIETNAMESE = {
+    "marker without body": "có dấu trong bài nhưng không có nội dung",
+    "body without marker": "có nội dung nhưng không thấy dấu trong bài",
+    "marker not in a passage": "dấu đứng ngoài đoạn văn (ở tiêu đề)",
+}
+
+
+def _anchor_start(builder: Builder, anchor: Anchor | None) -> int | None:
+    if anchor is None:
+        return None
+    return next(p.start for p in builder.passages if p.id == anchor.passage) + anchor.offset
+
+
+def _anchor(builder: Builder, carrier: tuple[Block, int] | None) -> Anchor | None:
+    if carrier is None:
+        return None
+    block, offset = carrier
+    passages = builder.placed.get(id(block))
+    if not passages:
+        return None
+    offset -= len(block.text) - len(block.text.lstrip())
+    base = passages[0].start
+    for passage in passages:
+        if offset <= passage.end - base:
+            return Anchor(passage.id, max(0, min(offset - (passage.start - base), len(passage.text))))
+    return Anchor(passages[-1].id, len(passages[-1].text))

@@ -1,0 +1,274 @@
+"""read → clean → notes → furniture → outline → flow → tables → metadata → passages, in this order; many files side by side."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+from ingest.document import Document, ParseWarning, Passage
+from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError
+from ingest.flow import join_paragraphs
+from ingest.furniture import mark_furniture
+from ingest.lines import Block, count_characters
+from ingest.metadata import find_metadata
+from ingest.notes import Note, link_notes
+from ingest.outline import assign_levels, find_headings
+from ingest.passages import Builder, assemble, footnote_records
+from ingest.readers import MAX_FILE_BYTES, read
+from ingest.tables import Grid, build_grids
+
+SUFFIXES = frozenset({".txt", ".md", ".markdown", ".pdf", ".docx", ".html", ".htm"})
+# Not read yet, but a user who finds one missing must have been told
+NAMED_SUFFIXES = frozenset(
+    {"", ".doc", ".dot", ".rtf", ".odt", ".xls", ".xlsx", ".ppt", ".pptx", ".zip", ".rar", ".7z"}
+    | {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".gif", ".bmp"}
+)
+IGNORE_FILE = ".vankienignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: a document, or the error that stopped it."""
+
+    path: Path
+    source: str
+    document: Document | None
+    error: VankienError | None
+
+
+def parse_file(path: str | Path) -> Document:
+    """One file → its Document.
+
+    Args:
+        path: a file of any known kind; its content decides, not its name.
+
+    Raises:
+        IngestError: with the file's name, what is wrong and what to do.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise FileUnreadableError(f"tệp lớn hơn {MAX_FILE_BYTES >> 20} MB (the file is too large)", where=path)
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise FileUnreadableError("không thấy tệp (no such file)", where=path, do="Kiểm tra đường dẫn") from error
+    except (OSError, ValueError) as error:
+        raise FileUnreadableError(f"không đọc được tệp (cannot be read): {error}", where=path) from error
+    return parse_bytes(data, path.name)
+
+
+def parse_bytes(data: bytes, source: str) -> Document:
+    """The bytes of one file → its Document; `source` is the name to cite.
+
+    Raises:
+        IngestError: as `parse_file`.
+    """
+    try:
+        return _parse(data, source)
+    except IngestError as error:
+        if not error.where:
+            raise type(error)(error.what, where=source, do=error.do) from error
+        raise
+    except (RecursionError, MemoryError) as error:
+        raise FileUnreadableError(
+            "tệp lồng quá sâu hoặc quá lớn (nested too deeply or too large)", where=source, do="Kiểm tra lại bản gốc"
+        ) from error
+
+
+def _parse(data: bytes, source: str) -> Document:
+    reading = read(data, source)
+    sha256 = hashlib.sha256(data).hexdigest()
+    for order, block in enumerate(reading.blocks):
+        block.order = order
+    notes = link_notes(reading.blocks, reading.explicit_notes)
+    mark_furniture(reading.blocks)
+    blocks = join_paragraphs(find_headings(reading.blocks))
+    parents_and_mended = assign_levels(blocks)
+    grids = build_grids(blocks)
+    titles = {i: _table_title(blocks, grid) for i, grid in enumerate(grids)}
+    metadata = find_metadata(blocks)
+    builder = assemble(sha256[:12], blocks, grids, titles)
+    carriers = {index: (block, offset) for block in blocks for offset, index in block.anchors}
+    footnotes, orphans = footnote_records(builder, notes, carriers)
+    warnings = [*reading.warnings, *orphans]
+    warnings += [
+        ParseWarning("heading-number", f"Số mục đã sửa theo thứ tự / heading number mended by its sequence: {m}")
+        for m in parents_and_mended[1]
+    ]
+    passages = _with_footnotes(builder.passages, footnotes)
+    if not passages and not builder.sections and not builder.furniture:
+        raise EmptyFileError("không có chữ nào đọc được (no text could be read)", do="Nếu là bản quét, cần OCR trước")
+    document = Document(
+        id=sha256[:12],
+        source=source,
+        sha256=sha256,
+        media_type=reading.media_type,
+        metadata=metadata,
+        sections=tuple(builder.sections),
+        passages=passages,
+        footnotes=tuple(footnotes),
+        tables=tuple(builder.tables),
+        warnings=tuple(warnings),
+        furniture=tuple(builder.furniture),
+        canonical="".join(builder.pieces),
+    )
+    missing = account(reading.total, reading.removed, blocks, grids, document)
+    if missing:
+        text = f"Sổ ký tự lệch {missing} / the character account is off by {missing}"
+        document = replace(document, warnings=(*document.warnings, ParseWarning("account", text)))
+    return document
+
+
+def account(total: int, removed: list[str], blocks: list[Block], grids: list[Grid], document: Document) -> int:
+    """Characters (not white space) that the reader met, less those that the document holds; 0 when nothing is lost.
+
+    A character is in the canonical text, in the markup that was taken out, or in a footnote marker. Table rows are
+    counted by their printed cells, since their reading form repeats them.
+    """
+    kept = count_characters(document.canonical)
+    for grid in grids:
+        for row in grid.rows:
+            kept += count_characters(row.printed) - count_characters(row.block.text)
+    markers = sum(count_characters(t) for b in _with_bodies(blocks) for t in b.taken)
+    return total - kept - markers - sum(count_characters(r) for r in removed)
+
+
+def _with_bodies(blocks: list[Block]) -> list[Block]:
+    return list({id(b): b for b in blocks}.values())
+
+
+def _with_footnotes(passages: list[Passage], footnotes: list) -> tuple[Passage, ...]:
+    carried: dict[str, list[str]] = {}
+    for note in sorted((f for f in footnotes if f.anchor), key=lambda f: (f.anchor.passage, f.anchor.offset)):
+        carried.setdefault(note.anchor.passage, []).append(note.id)
+    return tuple(replace(p, footnotes=tuple(carried[p.id])) if p.id in carried else p for p in passages)
+
+
+def _table_title(blocks: list[Block], grid: Grid) -> str:
+    """The nearest title-like block above the table, at most four blocks up."""
+    place = next((i for i, b in enumerate(blocks) if b is grid.first), 0)
+    for block in reversed(blocks[max(0, place - 5) : place]):
+        if block.role == "heading":
+            return f"{block.number}. {block.title}" if block.number and block.kind != "annex" else block.text.strip()
+        text = block.shown
+        if block.role == "text" and len(text) <= 300 and (block.bold or text.isupper() or text.lower().startswith(("biểu", "bảng", "phụ lục"))):
+            return text
+        if block.role == "row" or (block.role == "text" and len(text) > 300):
+            return ""
+    return ""
+
+
+def find_files(paths: Iterable[str | Path]) -> list[Path]:
+    """The files to ingest: files as given; in folders all that may be documents, sorted, no doubles.
+
+    Hidden files are left out, and so is what a folder's ``.vankienignore`` names (one glob pattern a line, relative
+    to that folder; a trailing "/" names a folder).
+
+    Raises:
+        FileUnreadableError: a path does not exist.
+    """
+    found: dict[Path, None] = {}
+    for item in paths:
+        path = Path(item)
+        if path.is_dir():
+            for inside in _walk(path):
+                found.setdefault(inside)
+        elif path.exists():
+            found.setdefault(path)
+        else:
+            raise FileUnreadableError("không thấy tệp hoặc thư mục (no such file or folder)", where=path)
+    return list(found)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    ignore = folder / IGNORE_FILE
+    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
+    patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or any(_ignored(path, p) for p in patterns):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _walk(path)
+        elif path.is_file() and path.suffix.lower() in SUFFIXES | NAMED_SUFFIXES:
+            yield path
+
+
+def _ignored(path: Path, pattern: str) -> bool:
+    if pattern.endswith("/"):
+        return path.is_dir() and fnmatch(path.name, pattern.rstrip("/"))
+    return fnmatch(path.name, pattern)
+
+
+def parse_many(
+    paths: Iterable[Path], *, jobs: int = 1, on_progress: Callable[[Path], None] | None = None
+) -> Iterator[Outcome]:
+    """Parse many files, in the order given; one that fails, or takes its worker with it, never stops the others.
+
+    Args:
+        paths: files.
+        jobs: worker processes; 1 parses in this process.
+        on_progress: called with each finished path.
+    """
+    files = list(paths)
+    outcomes = (_outcome(p) for p in files) if jobs <= 1 else _in_processes(files, jobs)
+    for outcome in outcomes:
+        if on_progress:
+            on_progress(outcome.path)
+        yield outcome
+
+
+def _outcome(path: Path) -> Outcome:
+    try:
+        return Outcome(path, path.name, parse_file(path), None)
+    except VankienError as error:
+        return Outcome(path, path.name, None, error)
+    except Exception as error:  # a defect of ours must not cost the other thousand files; it is reported as one
+        wrapped = FileUnreadableError(
+            f"lỗi nội bộ khi đọc (internal error while reading): {type(error).__name__}: {error}", where=path.name
+        )
+        return Outcome(path, path.name, None, wrapped)
+
+
+def _in_processes(files: list[Path], jobs: int) -> Iterator[Outcome]:
+    """Outcomes in the order of `files`; after a worker died, each file that was under way is tried alone."""
+    done: dict[Path, Outcome] = {}
+    pending = list(files)
+    position = 0
+    while pending:
+        crashed = False
+        with ProcessPoolExecutor(max_workers=1 if position < 0 else jobs) as pool:
+            futures = {pool.submit(_outcome, p): p for p in pending}
+            waiting = set(futures)
+            while waiting:
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    try:
+                        done[futures[future]] = future.result()
+                    except BrokenProcessPool:
+                        crashed = True
+                while position < len(files) and files[position] in done:
+                    yield done[files[position]]
+                    position += 1
+        pending = [p for p in pending if p not in done]
+        if crashed and pending:
+            for path in pending:
+                done[path] = _alone(path)
+            pending = []
+    while position < len(files):
+        yield done[files[position]]
+        position += 1
+
+
+def _alone(path: Path) -> Outcome:
+    """Parse one file in a process of its own."""
+    with ProcessPoolExecutor(max_workers=1) as pool:
+        try:
+            return pool.submit(_outcome, path).result()
+        except BrokenProcessPool:
+            error = FileUnreadableError("tiến trình đọc tệp bị ngắt (the reading process died)", where=path.name)
+            return Outcome(path, path.name, None, error)
