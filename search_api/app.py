@@ -1,0 +1,120 @@
+"""The web application: page and API over one open index. `create_app` does the work; importing does none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+
+from ingest.errors import VankienError
+from search_api import problems
+from search_api.settings import Settings
+
+if TYPE_CHECKING:
+    from index.search import Searcher
+
+WEB = Path(__file__).parent / "web"
+# Everything the page needs comes from this server; inline scripts and styles are refused by the browser.
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+DESCRIPTION = (
+    "Tìm theo nghĩa trong văn kiện của Đảng: đoạn văn, chú thích, dòng bảng, kèm trích dẫn đúng chỗ. "
+    "Search by meaning in Vietnamese Party documents: paragraphs, footnotes and table rows, each with its exact place. "
+    "Errors are `application/problem+json` (RFC 9457)."
+)
+
+
+def package_version() -> str:
+    """The installed version, "0+source" when run from a checkout that is not installed."""
+    try:
+        return version("vankien")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+def create_app(settings: Settings, *, searcher: Searcher | None = None) -> FastAPI:
+    """Make the application.
+
+    The index is opened once, when the application starts. If that fails the
+    application still runs: ``healthz`` answers, everything else says why not
+    (503) and what to do.
+
+    Args:
+        settings: see `search_api.settings`.
+        searcher: an index that is already open; opened from ``settings.index`` when None.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if app.state.searcher is None:
+            try:
+                app.state.searcher = await run_in_threadpool(_open, settings)
+            except VankienError as error:
+                app.state.failure = error
+        yield
+
+    app = FastAPI(
+        title="Văn Kiện",
+        version=package_version(),
+        description=DESCRIPTION,
+        # The interactive documentation pages load scripts from elsewhere; this server works offline.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.settings = settings
+    app.state.searcher = searcher
+    app.state.failure = None
+    problems.install(app)
+    _add_routes(app)
+    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.middleware("http")(_secure)
+    return app
+
+
+def _open(settings: Settings) -> Searcher:
+    from index.search import open_index
+
+    return open_index(settings.index, model=settings.model)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The function's own name: clients made from the description keep theirs when a path moves."""
+    return route.name
+
+
+def _add_routes(app: FastAPI) -> None:
+    from search_api.routes import documents, health, pages, passages, search
+
+    failures: dict[int | str, dict[str, Any]] = {
+        status: {
+            "description": text,
+            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
+        }
+        for status, text in ((422, "Invalid parameters"), (503, "Index not available"))
+    }
+    for module in (search, documents, passages):
+        app.include_router(module.router, prefix="/api/v1", responses=failures)
+    app.include_router(health.router, prefix="/api/v1")
+    app.include_router(pages.router, include_in_schema=False)
+
+
+async def _secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

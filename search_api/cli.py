@@ -1,0 +1,198 @@
+"""The command line: ``vankien``. Parsing and errors here; each command in `search_api.commands`, loaded when it is run."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ingest.errors import UsageError, VankienError
+from search_api.settings import LOG_LEVELS, Settings, load, table
+
+PROG = "vankien"
+INTERRUPTED = 130
+# (name, summary); the modules search_api/commands/<name>.py hold add_arguments(parser) and run(args, settings).
+COMMANDS = (
+    ("parse", "đọc một tệp, in ra cấu trúc / read one file, print its structure"),
+    ("ingest", "đưa tệp và thư mục vào chỉ mục / bring files and folders into the index"),
+    ("search", "tìm đoạn văn, chú thích, dòng bảng / find paragraphs, footnotes, table rows"),
+    ("show", "xem một đoạn cùng các đoạn liền kề / show a passage with its neighbours"),
+    ("serve", "mở trang tìm kiếm và HTTP API / serve the search page and the HTTP API"),
+    ("models", "liệt kê các mô hình mã hoá / list the encoders"),
+    ("doctor", "kiểm tra chỉ mục, nói cách sửa / check an index, say how to mend it"),
+)
+DESCRIPTION = (
+    "Tìm kiếm trong văn kiện của Đảng, ngay trên máy này. / Search in Vietnamese Party documents, on this machine."
+)
+EPILOG = (
+    "Mã thoát / exit codes: 0 xong / done; 1 xong một phần / done in part; 2 dùng sai / wrong use; "
+    "3 không mở được chỉ mục / the index cannot be opened; 130 bị ngắt / interrupted."
+)
+# argparse speaks English only; what it says most often gets its Vietnamese here.
+_PHRASES = (
+    (r"the following arguments are required: (.*)", r"thiếu \1"),
+    (r"unrecognized arguments: (.*)", r"không có tuỳ chọn \1"),
+    (r"argument (.*): expected .*", r"\1 cần một giá trị"),
+    (r"argument (.*): invalid choice: (.*) \(.*\)", r"\1 không nhận giá trị \2"),
+    (r"argument (.*): invalid .* value: (.*)", r"\1 không nhận giá trị \2"),
+    (r"argument (.*): not allowed with argument (.*)", r"\1 không dùng cùng \2"),
+)
+
+
+class _Formatter(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30)
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, "Cách dùng / usage: " if prefix is None else prefix)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with headings and errors in Vietnamese and English."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Formatter, add_help=False, allow_abbrev=False, **options)
+        self._positionals.title = "Tham số / arguments"
+        self._optionals.title = "Tuỳ chọn / options"
+        self.add_argument("-h", "--help", action="help", help="in phần trợ giúp này / print this help")
+
+    def error(self, message: str) -> NoReturn:
+        """One sentence on stderr, exit 2."""
+        vietnamese = next((re.sub(p, r, message) for p, r in _PHRASES if re.fullmatch(p, message)), "dùng sai lệnh")
+        say(f"{vietnamese} / {message}. Xem / see: {self.prog} --help")
+        raise SystemExit(UsageError.exit_code)
+
+
+def say(message: str) -> None:
+    """One line to stderr, with the program's name before it."""
+    print(f"{PROG}: {message}", file=sys.stderr, flush=True)
+
+
+def add_settings(parser: argparse.ArgumentParser, *names: str) -> None:
+    """Add options for rows of the settings table, and ``--config`` and ``--log-level``, which every command takes.
+
+    Args:
+        parser: a command's parser.
+        names: names of settings.
+    """
+    group = parser.add_argument_group("Cài đặt / settings")
+    for row in table():
+        if row.name in names or row.name == "log_level":
+            default = "" if row.default is None else f" [{row.default}; {row.env}]"
+            group.add_argument(row.option, metavar=row.metavar, dest=row.name, help=row.help + default)
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help="tệp cài đặt TOML / TOML file of settings [vankien.toml nếu có / if there]",
+    )
+
+
+def build_parser(only: str | None = None) -> Parser:
+    """The whole parser, or with `only` the arguments of that one command (others keep just their summary).
+
+    Args:
+        only: name of a command whose module is to be loaded; None loads all of them, as the docs do.
+    """
+    parser = Parser(prog=PROG, description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("--version", action="store_true", help="in phiên bản / print the version")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="Lệnh / commands", parser_class=Parser, prog=PROG
+    )
+    for name, summary in COMMANDS:
+        sub = commands.add_parser(name, help=summary, description=_sentence(summary))
+        if only is None or only == name:
+            _command(name).add_arguments(sub)
+    return parser
+
+
+def _sentence(summary: str) -> str:
+    return " / ".join(part[:1].upper() + part[1:] + "." for part in summary.split(" / "))
+
+
+def _command(name: str) -> Any:
+    return importlib.import_module(f"search_api.commands.{name}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: arguments without the program's name; those of the process when None.
+
+    Returns:
+        The exit code of the contract: 0, 1, 2, 3 or 130.
+    """
+    args: argparse.Namespace | None = None
+    try:
+        argv = list(sys.argv[1:] if argv is None else argv)
+        names = {name for name, _ in COMMANDS}
+        parser = build_parser(only=next((word for word in argv if word in names), ""))
+        args = parser.parse_args(argv)
+        if args.version:
+            from importlib.metadata import PackageNotFoundError, version
+
+            try:
+                print(PROG, version("vankien"))
+            except PackageNotFoundError:
+                print(PROG, "0+source")
+            return 0
+        if args.command is None:
+            parser.print_help()
+            return 0
+        settings = load(vars(args) | {}, config=args.config)
+        logging.basicConfig(
+            level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+        )
+        code = _command(args.command).run(args, settings)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        say("đã dừng theo yêu cầu, không mất gì / interrupted, nothing lost")
+        return INTERRUPTED
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except BrokenPipeError:
+        # The reader (head, less) has closed the pipe: it has what it wanted.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except VankienError as error:
+        say(str(error))
+        return error.exit_code
+    except Exception as error:
+        return _crash(error, args)
+
+
+def _crash(error: Exception, args: argparse.Namespace | None) -> int:
+    if isinstance(error, OSError) and error.filename:
+        reason = error.strerror or type(error).__name__
+        say(f"{error.filename}: không đọc hoặc ghi được / cannot be read or written ({reason}).")
+        return UsageError.exit_code
+    say(
+        f"lỗi trong chương trình / internal error ({type(error).__name__}: {error}). "
+        "Thêm --log-level debug để xem chi tiết / add --log-level debug for details."
+    )
+    if getattr(args, "log_level", None) == LOG_LEVELS[0]:
+        logging.getLogger(PROG).debug("", exc_info=error)
+    return VankienError.exit_code
+
+
+def index_settings(settings: Settings) -> Any:
+    """Open the index that the settings name (imported here: `--help` must not load an encoder).
+
+    Raises:
+        IndexError_: it cannot be opened.
+    """
+    from index.search import open_index
+
+    return open_index(settings.index, model=settings.model)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

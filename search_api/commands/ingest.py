@@ -1,0 +1,40 @@
+"""``vankien ingest PATH...``: files and folders into the index; new, changed and removed files only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from search_api.cli import add_settings
+from search_api.settings import Settings
+
+PARTLY = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="tệp hoặc thư mục / files or folders")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="ghi báo cáo JSON / write a JSON report")
+    add_settings(parser, "index", "model", "jobs")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Ingest, report, and say which files failed and why."""
+    from index.build import ingest_paths
+    from search_api.terminal import Progress, print_report
+
+    with Progress() as progress:
+        report = ingest_paths(
+            args.paths, settings.index, model=settings.model, jobs=cores(settings.jobs), progress=progress
+        )
+    if args.report:
+        args.report.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print_report(report)
+    return PARTLY if report.failed else 0
+
+
+def cores(jobs: int) -> int:
+    """How many processes to use; 0 means one for each core this process may run on."""
+    return jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1

@@ -1,0 +1,141 @@
+"""What routes ask for, in one place: settings, the open index, the query, filters and paging."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+from fastapi import Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
+
+from index.hits import Filters
+from ingest.errors import IndexNotFoundError
+from search_api.schemas import Facet, Kind
+from search_api.settings import Settings
+
+if TYPE_CHECKING:
+    from index.search import Searcher
+
+
+def get_settings(request: Request) -> Settings:
+    """The settings that the app was made with."""
+    return request.app.state.settings
+
+
+def get_searcher(request: Request) -> Searcher:
+    """The open index.
+
+    Raises:
+        IndexError_: it could not be opened when the server started; the reason is kept and told to every caller.
+    """
+    state = request.app.state
+    if state.searcher is None:
+        raise state.failure or IndexNotFoundError("chỉ mục chưa mở / index not open")
+    return state.searcher
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+if TYPE_CHECKING:
+    SearcherDep = Annotated[Searcher, Depends(get_searcher)]
+else:
+    # FastAPI reads annotations at run time, where the searcher's module need not be loaded.
+    SearcherDep = Annotated[Any, Depends(get_searcher)]
+
+
+def invalid(parameter: str, message: str, value: object) -> RequestValidationError:
+    """The 422 for a limit that stands in the settings, in the same form as the framework's own."""
+    return RequestValidationError(
+        [{"loc": ("query", parameter), "msg": message, "type": "value_error", "input": value}]
+    )
+
+
+def check_query(q: str, settings: Settings) -> str:
+    """The query, trimmed.
+
+    Raises:
+        RequestValidationError: empty, or longer than `Settings.query_max_length` characters.
+    """
+    text = q.strip()
+    if not text:
+        raise invalid("q", "câu hỏi trống / the query is empty", q)
+    if len(text) > settings.query_max_length:
+        raise invalid(
+            "q", f"dài quá {settings.query_max_length} ký tự / longer than {settings.query_max_length} characters", "…"
+        )
+    return text
+
+
+def check_page(limit: int | None, offset: int, settings: Settings) -> tuple[int, int]:
+    """Limit and offset under the settings' bounds.
+
+    Raises:
+        RequestValidationError: beyond `Settings.max_limit` or `Settings.max_offset`.
+    """
+    limit = min(settings.limit, settings.max_limit) if limit is None else limit
+    if limit > settings.max_limit:
+        raise invalid("limit", f"nhiều nhất / at most {settings.max_limit}", limit)
+    if offset > settings.max_offset:
+        raise invalid("offset", f"xa nhất / at most {settings.max_offset}", offset)
+    return limit, offset
+
+
+def get_query(
+    settings: SettingsDep,
+    q: Annotated[
+        str,
+        Query(
+            description="Câu hỏi, có dấu hoặc không dấu / what to look for, with or without diacritics",
+            examples=["kết quả giảm nghèo"],
+        ),
+    ],
+) -> str:
+    """The checked query text."""
+    return check_query(q, settings)
+
+
+def get_page(
+    settings: SettingsDep,
+    limit: Annotated[
+        int | None, Query(ge=1, description="Hits a page; setting `limit` when left out, at most `max_limit`")
+    ] = None,
+    offset: Annotated[int, Query(ge=0, description="How many hits to pass over, at most `max_offset`")] = 0,
+) -> tuple[int, int]:
+    """Checked (limit, offset)."""
+    return check_page(limit, offset, settings)
+
+
+def get_filters(
+    document: Annotated[list[str] | None, Query(description="Ids of documents; repeat for several")] = None,
+    kind: Annotated[list[Kind] | None, Query(description="Kinds of passages; repeat for several")] = None,
+    place: Annotated[
+        list[str] | None, Query(description="Places as the documents name them; case and diacritics do not matter")
+    ] = None,
+    year: Annotated[list[int] | None, Query(description="Years of the document's date or period")] = None,
+) -> Filters:
+    """Hard filters from the query string."""
+    return Filters(tuple(document or ()), tuple(kind or ()), tuple(place or ()), tuple(year or ()))
+
+
+def get_facets(
+    facets: Annotated[
+        list[str] | None,
+        Query(
+            description="Fields to count over the candidates: document, kind, place, year; comma between or repeated"
+        ),
+    ] = None,
+) -> tuple[str, ...]:
+    """Facet fields asked for, each once.
+
+    Raises:
+        RequestValidationError: there is no such facet.
+    """
+    names = [name.strip() for text in facets or () for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in get_args(Facet):
+            raise invalid("facets", f"chỉ có / one of {', '.join(get_args(Facet))}", name)
+    return tuple(dict.fromkeys(names))
+
+
+QueryDep = Annotated[str, Depends(get_query)]
+PageDep = Annotated[tuple[int, int], Depends(get_page)]
+FiltersDep = Annotated[Filters, Depends(get_filters)]
+FacetsDep = Annotated[tuple[str, ...], Depends(get_facets)]

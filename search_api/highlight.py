@@ -1,0 +1,72 @@
+"""Cut a verbatim text at its highlights and footnote markers, for whoever shows it (terminal or page)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_SENTENCE_END = re.compile(r"[.!?…;](?=\s)")
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A footnote's marker and where it stood; `target` is the id of the note to link to, if there is one."""
+
+    offset: int
+    label: str
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text under one style, or (with `marker`) the place of a footnote marker; then `text` is empty."""
+
+    text: str
+    mark: bool = False
+    marker: Marker | None = None
+
+
+def cut(text: str, highlights: Iterable[tuple[int, int]] = (), markers: Iterable[Marker] = ()) -> list[Piece]:
+    """Cut `text` so that the pieces' texts joined are `text` again.
+
+    Args:
+        text: verbatim passage text.
+        highlights: half-open character ranges; those outside the text are clipped.
+        markers: footnote markers; an offset behind the end counts as the end.
+    """
+    spans = [(max(0, a), min(len(text), b)) for a, b in highlights]
+    spans = [(a, b) for a, b in spans if a < b]
+    places = sorted(markers, key=lambda m: m.offset)
+    edges = {0, len(text), *(e for s in spans for e in s), *(min(max(0, m.offset), len(text)) for m in places)}
+    cuts = sorted(edges)
+    pieces: list[Piece] = []
+    waiting = list(places)
+    for begin, end in zip(cuts, [*cuts[1:], len(text) + 1], strict=True):
+        while waiting and (waiting[0].offset <= begin or begin == len(text)):
+            pieces.append(Piece("", marker=waiting.pop(0)))
+        if begin < len(text):
+            pieces.append(Piece(text[begin:end], any(a <= begin < b for a, b in spans)))
+    return pieces
+
+
+def sentence_around(text: str, offset: int) -> tuple[int, int]:
+    """The sentence of `text` in which a marker stands.
+
+    A marker usually stands right behind its sentence's full stop or just
+    before it; both belong to that sentence.
+
+    Args:
+        text: passage text.
+        offset: where the marker stood.
+
+    Returns:
+        Half-open character range, spaces trimmed.
+    """
+    at = max(0, min(offset, len(text)))
+    ends = [m.end() for m in _SENTENCE_END.finditer(text)]
+    begin = max((e for e in ends if e < at), default=0)
+    end = min((e for e in ends if e >= at), default=len(text))
+    while begin < end and text[begin].isspace():
+        begin += 1
+    return begin, end

@@ -1,0 +1,1 @@
+"""The routes, thin: parameters in, the searcher's answer out."""

@@ -1,0 +1,117 @@
+"""The web page: first page, results, documents. Works without JavaScript; htmx only saves whole-page loads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from index.hits import Filters, SearchResult
+from search_api.deps import FiltersDep, SearcherDep, SettingsDep, check_page, check_query
+from search_api.lookup import find
+from search_api.problems import Kind
+from search_api.schemas import Mode
+from search_api.settings import Settings
+from search_api.views import EXAMPLES, FACETS, Question, document_context, environment, facet_views, hit_view, pages
+
+router = APIRouter()
+FACET_NAMES = tuple(name for name, _, _ in FACETS)
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A template as a response, with what every page needs."""
+    app = request.app
+    searcher = app.state.searcher
+    common = {"info": searcher.info if searcher else None, "version": app.version, "examples": EXAMPLES}
+    html = environment().get_template(template).render(common | {"question": Question()} | context)
+    # The same address answers htmx with a part and a browser with a page: caches must keep them apart.
+    return HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request"})
+
+
+def is_partial(request: Request) -> bool:
+    """Whether htmx asks for a part; going back in history needs the whole page."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Request-Type") != "full"
+        and headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def error_page(
+    request: Request,
+    kind: Kind,
+    detail: str,
+    *,
+    do: str | None = None,
+    status: int | None = None,
+    headers: dict[str, str] | None = None,
+) -> HTMLResponse:
+    """An error as a page (or as the part that htmx swaps in), in plain words and with what to do."""
+    template = "_error.html" if is_partial(request) else "error.html"
+    answer = render(request, template, status or kind.status, kind=kind, detail=detail, do=do or kind.do)
+    answer.headers.update(headers or {})
+    return answer
+
+
+@router.get("/", response_class=HTMLResponse)
+def home(request: Request, searcher: SearcherDep) -> Response:
+    """The search box, examples and what is in the index."""
+    return render(request, "home.html", documents=searcher.documents())
+
+
+@router.get("/tim", response_class=HTMLResponse)
+def results(
+    request: Request,
+    searcher: SearcherDep,
+    settings: SettingsDep,
+    filters: FiltersDep,
+    q: Annotated[str, Query()] = "",
+    mode: Annotated[Mode, Query()] = "hybrid",
+    trang: Annotated[int, Query(ge=1)] = 1,
+) -> Response:
+    """Hits with filters and paging; without a query back to the first page."""
+    if not q.strip():
+        return RedirectResponse("/", status_code=303)
+    question = Question(check_query(q, settings), filters, mode, trang)
+    size = min(settings.limit, settings.max_limit)
+    limit, offset = check_page(size, (trang - 1) * size, settings)
+    result = searcher.search(question.q, limit=limit, offset=offset, mode=mode, filters=filters, facets=FACET_NAMES)
+    template = "_results.html" if is_partial(request) else "results.html"
+    return render(request, template, **_results_context(searcher, question, result, settings))
+
+
+def _results_context(searcher: Any, question: Question, result: SearchResult, settings: Settings) -> dict[str, Any]:
+    documents = searcher.documents()
+    titles = {info.id: info.title for info in documents}
+    facets = dict(result.facets)
+    for name in FACET_NAMES:
+        # A field's own filter would hide its other values: count them as if it were not set.
+        if question.values(name):
+            others = question.without(name)
+            counted = searcher.search(question.q, limit=1, mode=question.mode, filters=others, facets=(name,))
+            facets[name] = counted.facets.get(name, [])
+    size = min(settings.limit, settings.max_limit)
+    return {
+        "question": question,
+        "result": result,
+        "hits": [hit_view(hit) for hit in result.hits],
+        "facets": facet_views(question, facets, titles),
+        "pages": pages(question, result, size, settings.max_offset),
+        "cleared": question.url(filters=Filters(), page=1),
+    }
+
+
+@router.get("/van-kien", response_class=HTMLResponse)
+def document_list(request: Request, searcher: SearcherDep) -> Response:
+    """All documents."""
+    return render(request, "documents.html", documents=searcher.documents())
+
+
+@router.get("/van-kien/{document_id}", response_class=HTMLResponse)
+def document_page(request: Request, searcher: SearcherDep, document_id: str) -> Response:
+    """One document to read: outline at the side, passages with their notes, tables, warnings."""
+    document = find(searcher.document, document_id)
+    info = next((row for row in searcher.documents() if row.id == document_id), None)
+    return render(request, "document.html", info_row=info, **document_context(document, info))

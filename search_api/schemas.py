@@ -1,0 +1,235 @@
+"""The JSON forms of the HTTP API (CONTRACT: Hit, Document); they also make the OpenAPI description."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind = Literal["paragraph", "list_item", "footnote", "table_row"]
+Mode = Literal["hybrid", "lexical", "dense"]
+Facet = Literal["document", "kind", "place", "year"]
+
+HIT_EXAMPLE: dict[str, Any] = {
+    "rank": 1,
+    "score": 0.93,
+    "source": "bao-cao.docx",
+    "document": {
+        "id": "d3f1c09a1b2c",
+        "title": "Báo cáo kết quả thực hiện Nghị quyết năm 2024",
+        "issuer": "Huyện ủy An Sơn",
+        "place": "huyện An Sơn",
+        "period": "2024",
+        "date": "2024-12-20",
+    },
+    "passage_id": "d3f1c09a1b2c:p00012",
+    "kind": "paragraph",
+    "text": "Tỷ lệ hộ nghèo giảm còn 6,5%.",
+    "section_path": ["Phần thứ nhất", "II. Kết quả", "1. Giảm nghèo"],
+    "page": 3,
+    "start": 4210,
+    "end": 4239,
+    "highlights": [[6, 14], [15, 19]],
+    "footnotes": [
+        {"marker": "4", "text": "Theo chuẩn nghèo đa chiều.", "passage_id": "d3f1c09a1b2c:p00019", "offset": 28}
+    ],
+    "anchor": None,
+    "citation": "Huyện ủy An Sơn, Báo cáo số 12-BC/HU, ngày 20/12/2024, tr. 3",
+    "explain": {"lexical": 0.88, "dense": 0.97},
+}
+
+
+class Out(BaseModel):
+    """What the API sends: read from the dataclasses of index/hits.py by name."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
+
+
+class DocumentRefOut(Out):
+    """The document of a hit, short."""
+
+    id: str
+    title: str
+    issuer: str | None
+    place: str | None
+    period: str | None
+    date: str | None = Field(description="ISO date, possibly partial")
+
+
+class HitFootnoteOut(Out):
+    """A footnote whose marker stands in the hit."""
+
+    marker: str
+    text: str
+    passage_id: str | None
+    offset: int | None = Field(description="where the marker stood, in characters of the hit's text")
+
+
+class HitAnchorOut(Out):
+    """For a footnote hit: the passage that carries its marker."""
+
+    passage_id: str
+    text: str
+    offset: int
+
+
+class HitOut(Out):
+    """One ranked passage, verbatim."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [HIT_EXAMPLE]})
+
+    rank: int
+    score: float
+    source: str = Field(description="file name as it was given to ingest")
+    document: DocumentRefOut
+    passage_id: str
+    kind: Kind
+    text: str
+    section_path: list[str]
+    page: int | None = Field(description="1-based sheet; null where the format has no pages")
+    start: int = Field(description="character offset in the document's canonical text")
+    end: int
+    highlights: list[tuple[int, int]] = Field(description="half-open character ranges in text")
+    footnotes: list[HitFootnoteOut]
+    anchor: HitAnchorOut | None
+    citation: str
+    explain: dict[str, Any]
+
+
+class FacetValue(BaseModel):
+    """One value of a facet and how many candidates have it."""
+
+    value: str
+    count: int
+
+
+class SearchOut(BaseModel):
+    """One page of hits."""
+
+    query: str
+    mode: Mode = Field(description="what really ran")
+    degraded: str | None = Field(description="one sentence when the mode asked for could not run")
+    total: int
+    limit: int
+    offset: int
+    took_ms: float
+    hits: list[HitOut]
+    facets: dict[str, list[FacetValue]]
+
+
+class SearchIn(BaseModel):
+    """A batch of queries that share their filters."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"queries": ["giảm nghèo", "xây dựng nông thôn mới"], "limit": 5}]},
+    )
+
+    queries: Annotated[list[str], Field(min_length=1, description="up to the setting max_batch")]
+    limit: int | None = Field(None, ge=1, description="hits a query; the setting limit when left out")
+    offset: int = Field(0, ge=0)
+    mode: Mode = "hybrid"
+    document: list[str] = Field(default_factory=list, description="ids of documents")
+    kind: list[Kind] = Field(default_factory=list)
+    place: list[str] = Field(default_factory=list)
+    year: list[int] = Field(default_factory=list)
+    facets: list[Facet] = Field(default_factory=list)
+
+
+class BatchOut(BaseModel):
+    """One result a query, in the order asked."""
+
+    results: list[SearchOut]
+
+
+class DocumentInfoOut(Out):
+    """A row of the list of documents; the last four are counts."""
+
+    id: str
+    source: str
+    title: str
+    doc_type: str | None
+    issuer: str | None
+    place: str | None
+    province: str | None
+    number: str | None
+    date: str | None
+    period: str | None
+    passages: int
+    footnotes: int
+    tables: int
+    warnings: int
+
+
+class DocumentsOut(BaseModel):
+    """All documents of the index."""
+
+    total: int
+    documents: list[DocumentInfoOut]
+
+
+class SectionOut(Out):
+    """A heading; children in reading order."""
+
+    id: str
+    level: int
+    number: str | None
+    title: str
+    label: str
+    page: int | None
+    start: int
+    end: int
+    children: list[SectionOut] = Field(default_factory=list)
+
+
+class OutlineOut(BaseModel):
+    """The tree of headings of one document."""
+
+    id: str
+    title: str
+    sections: list[SectionOut]
+
+
+class PassageOut(Out):
+    """A passage with its neighbours in reading order."""
+
+    passage: HitOut
+    before: list[HitOut]
+    after: list[HitOut]
+
+
+class HealthOut(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ReadyOut(BaseModel):
+    """The index is open: which generation, which model, how much is in it."""
+
+    status: Literal["ready"] = "ready"
+    generation: str
+    model: str | None
+    documents: int
+    passages: int
+    degraded: str | None = None
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    do: str
+
+
+class ProblemKindOut(BaseModel):
+    """What a kind of problem means."""
+
+    code: str
+    status: int
+    title: str
+    do: str

@@ -1,0 +1,206 @@
+"""What the commands print for people: plain when piped, styled on a terminal (``NO_COLOR`` is honoured)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TextIO
+
+from index.hits import Hit, PassageView, SearchResult
+from search_api.highlight import Marker, Piece, cut, sentence_around
+
+if TYPE_CHECKING:
+    from index.doctor import Finding
+    from index.encode import ModelInfo
+
+BOLD, DIM, MARK, BLUE, RED, YELLOW, GREEN = "1", "2", "1;33", "36", "31", "33", "32"
+MAX_WIDTH = 100
+KIND_NAMES = {"paragraph": "đoạn văn", "list_item": "mục liệt kê", "footnote": "chú thích", "table_row": "dòng bảng"}
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether to send ANSI styles: only to a terminal that has not asked for none (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class Printer:
+    """Writes styled, wrapped text to one stream."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream or sys.stdout
+        self.styled = coloured(self.stream)
+        self.width = min(MAX_WIDTH, max(40, shutil.get_terminal_size((MAX_WIDTH, 24)).columns))
+
+    def style(self, text: str, code: str) -> str:
+        """`text` between ANSI codes, or as it is."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.styled and text else text
+
+    def line(self, text: str = "") -> None:
+        """One line as it is."""
+        print(text, file=self.stream)
+
+    def flow(self, pieces: Iterable[Piece], indent: str = "", first: str | None = None, style: str = "") -> None:
+        """Wrapped text with highlights and raised footnote markers.
+
+        Args:
+            pieces: from `search_api.highlight.cut`.
+            indent: before each line.
+            first: before the first line instead; must be as wide as `indent`.
+            style: ANSI code for what is not highlighted.
+        """
+        words, word = [], []
+        for char, code in _characters(pieces, style):
+            if char.isspace():
+                words.append(word)
+                word = []
+            else:
+                word.append((char, code))
+        lines: list[list[tuple[str, str]]] = [[]]
+        used = 0
+        room = self.width - len(indent)
+        for part in (w for w in [*words, word] if w):
+            size = sum(_columns(char) for char, _ in part)
+            if lines[-1] and used + 1 + size > room:
+                lines.append([])
+                used = 0
+            elif lines[-1]:
+                # A space between two highlighted words is highlighted with them.
+                code = part[0][1] if lines[-1][-1][1] == part[0][1] else style
+                lines[-1].append((" ", code))
+                used += 1
+            lines[-1].extend(part)
+            used += size
+        for number, chars in enumerate(lines):
+            self.line((first if first is not None and number == 0 else indent) + self._runs(chars))
+
+    def text(self, text: str, indent: str = "", first: str | None = None, style: str = "") -> None:
+        """Wrapped plain text."""
+        self.flow([Piece(text)], indent, first, style)
+
+    def _runs(self, chars: list[tuple[str, str]]) -> str:
+        out, run, code = [], "", ""
+        for char, style in [*chars, ("", "end")]:
+            if style != code and run:
+                out.append(self.style(run, code) if code else run)
+                run = ""
+            code = style
+            run += char
+        return "".join(out)
+
+
+def _characters(pieces: Iterable[Piece], style: str) -> Iterable[tuple[str, str]]:
+    for piece in pieces:
+        if piece.marker:
+            yield from ((char, BLUE) for char in raised(piece.marker.label))
+        else:
+            yield from ((char, MARK if piece.mark else style) for char in piece.text)
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def raised(marker: str) -> str:
+    """A footnote marker as superscript digits, in brackets where it is not a number."""
+    return marker.translate(_RAISED) if marker.isascii() and marker.isdigit() else f"[{marker}]"
+
+
+def number(value: float) -> str:
+    """Two decimals with the Vietnamese comma."""
+    return f"{value:.2f}".replace(".", ",")
+
+
+def print_result(result: SearchResult, offset: int = 0) -> None:
+    """Hits to stdout; how many, in what mode, and what was degraded, to stderr."""
+    out, err = Printer(), Printer(sys.stderr)
+    if result.degraded:
+        err.text(result.degraded, "  ", "! ", YELLOW)
+    for hit in result.hits:
+        _print_hit(out, hit)
+    out.stream.flush()
+    if result.hits:
+        last = result.hits[-1].rank
+        err.line(
+            err.style(
+                f"{offset + 1}–{last} trong {result.total} đoạn / of {result.total} passages · {result.mode} · {number(result.took_ms)} ms",
+                DIM,
+            )
+        )
+    else:
+        err.line(
+            "Không tìm thấy đoạn nào / nothing found. Thử ít từ hơn hoặc bỏ bớt bộ lọc / try fewer words or fewer filters."
+        )
+
+
+def _print_hit(out: Printer, hit: Hit) -> None:
+    indent = "     "
+    head = f"{hit.rank:>3}. "
+    out.text(hit.citation, indent, out.style(head, BOLD), BOLD)
+    about = f"{number(hit.score)} · {KIND_NAMES.get(hit.kind, hit.kind)} · {hit.passage_id}"
+    out.text(about, indent, style=DIM)
+    if hit.section_path:
+        out.text(" › ".join(hit.section_path), indent, style=BLUE)
+    _print_body(out, hit, indent)
+    out.line()
+
+
+def _print_body(out: Printer, hit: Hit, indent: str) -> None:
+    markers = [Marker(note.offset, note.marker) for note in hit.footnotes if note.offset is not None]
+    out.flow(cut(hit.text, hit.highlights, markers), indent)
+    for note in hit.footnotes:
+        lead = f"{indent}  {raised(note.marker)} "
+        out.text(note.text, " " * len(lead), lead, DIM)
+    if hit.anchor:
+        begin, end = sentence_around(hit.anchor.text, hit.anchor.offset)
+        lead = f"{indent}  ↳ "
+        out.text(f"chú thích cho câu / note to: “{hit.anchor.text[begin:end]}”", " " * len(lead), lead, DIM)
+
+
+def print_passage(view: PassageView) -> None:
+    """A passage between its neighbours, which are dimmed."""
+    out = Printer()
+    hit = view.passage
+    out.text(hit.citation, style=BOLD)
+    out.text(f"{KIND_NAMES.get(hit.kind, hit.kind)} · {hit.passage_id} · {hit.source}", style=DIM)
+    if hit.section_path:
+        out.text(" › ".join(hit.section_path), style=BLUE)
+    out.line()
+    for near in view.before:
+        out.text(near.text, "  ", style=DIM)
+        out.line()
+    _print_body(out, hit, "▌ " if out.styled else "| ")
+    for near in view.after:
+        out.line()
+        out.text(near.text, "  ", style=DIM)
+
+
+def print_models(models: Iterable[ModelInfo]) -> None:
+    """One block a model: name, whether it is here, what it needs."""
+    out = Printer()
+    for model in models:
+        here = out.style("có sẵn / here", GREEN) if model.available else out.style("chưa có / not here", YELLOW)
+        out.line(f"{out.style(model.name, BOLD)}  {here}")
+        out.text(f"{model.dims} chiều / dims · {model.licence} · {model.needs}", "    ", style=DIM)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """What the doctor found, each with what to do; a clean index says so."""
+    out = Printer()
+    colours: dict[str, Any] = {"error": RED, "warning": YELLOW}
+    serious = 0
+    for finding in findings:
+        serious += finding.level in colours
+        lead = f"{finding.level}: "
+        out.text(
+            f"{finding.message} [{finding.code}]", " " * len(lead), out.style(lead, colours.get(finding.level, DIM))
+        )
+        if finding.do:
+            out.text(finding.do, " " * len(lead), " " * (len(lead) - 2) + "→ ")
+    if not serious:
+        out.line(out.style("Chỉ mục tốt / the index is sound.", GREEN))

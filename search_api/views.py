@@ -1,0 +1,292 @@
+"""What the templates need, ready made: labels, links, facets, pages of hits. No HTML here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from index.hits import DocumentInfo, Filters, Hit, SearchResult
+from ingest.document import Document
+from search_api.highlight import Marker, Piece, cut, sentence_around
+from search_api.reading import anchor, flow, outline
+
+WEB = Path(__file__).parent / "web"
+KINDS = {"paragraph": "Đoạn văn", "list_item": "Mục liệt kê", "footnote": "Chú thích", "table_row": "Dòng bảng"}
+FACETS = (
+    ("kind", "Loại đoạn", "Kind"),
+    ("document", "Văn kiện", "Document"),
+    ("place", "Địa phương", "Place"),
+    ("year", "Năm", "Year"),
+)
+EXAMPLES = (
+    "kết quả giảm nghèo",
+    "hạn chế và nguyên nhân",
+    "xây dựng nông thôn mới",
+    "thu ngân sách trên địa bàn",
+    "ket nap dang vien moi",
+    "poverty reduction",
+)
+_FIELDS = {"document": "documents", "kind": "kinds", "place": "places", "year": "years"}
+# Footnotes longer than this (characters) start folded on a page of hits; the whole text is still in the page.
+LONG_NOTE = 320
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The template environment: everything escaped, unknown names refused."""
+    env = Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals |= {
+        "static": static,
+        "document_url": document_url,
+        "kinds": KINDS,
+        "number": number,
+        "count": count,
+        "day": day,
+    }
+    return env
+
+
+@lru_cache(maxsize=32)
+def static(name: str) -> str:
+    """Address of a file under web/static, with a part of its hash so that browsers never keep an old one."""
+    digest = hashlib.sha256((WEB / "static" / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def document_url(document_id: str, passage_id: str | None = None) -> str:
+    """Where a document is read, at a passage if one is named."""
+    url = f"/van-kien/{quote(document_id, safe='')}"
+    return f"{url}#{quote(anchor(passage_id))}" if passage_id else url
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with the Vietnamese comma."""
+    return f"{value:.{digits}f}".replace(".", ",")
+
+
+def count(value: int) -> str:
+    """A count with the Vietnamese thousands point."""
+    return f"{value:,}".replace(",", ".")
+
+
+def day(date: str | None) -> str | None:
+    """An ISO date, whole or partial, as it is written in Vietnamese ("20/12/2024", "12/2024")."""
+    return "/".join(reversed(date.split("-"))) if date else None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the page's address asks: query, filters, mode and page (1-based)."""
+
+    q: str = ""
+    filters: Filters = Filters()
+    mode: str = "hybrid"
+    page: int = 1
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter is set."""
+        return self.filters != Filters()
+
+    def url(self, **changes: Any) -> str:
+        """The address of this question with some parts changed.
+
+        Args:
+            changes: fields of this class.
+        """
+        other = replace(self, **changes)
+        pairs: list[tuple[str, str]] = [("q", other.q)]
+        for name, attribute in _FIELDS.items():
+            pairs += [(name, str(value)) for value in getattr(other.filters, attribute)]
+        if other.mode != "hybrid":
+            pairs.append(("mode", other.mode))
+        if other.page > 1:
+            pairs.append(("trang", str(other.page)))
+        return "/tim?" + urlencode(pairs)
+
+    def toggled(self, name: str, value: str) -> str:
+        """The address with one filter value set, or unset if it is set."""
+        return self.url(filters=_toggle(self.filters, name, value), page=1)
+
+    def without(self, name: str) -> Filters:
+        """The filters without those of one field."""
+        return replace(self.filters, **{_FIELDS[name]: ()})
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values set for one field, as text."""
+        return tuple(str(value) for value in getattr(self.filters, _FIELDS[name]))
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """Name and value of the hidden inputs that keep the filters when the form is sent."""
+        pairs = [(name, value) for name in _FIELDS for value in self.values(name)]
+        return [*pairs, ("mode", self.mode)] if self.mode != "hybrid" else pairs
+
+
+def _toggle(filters: Filters, name: str, value: str) -> Filters:
+    attribute = _FIELDS[name]
+    kept = tuple(v for v in getattr(filters, attribute) if str(v) != value)
+    if len(kept) == len(getattr(filters, attribute)):
+        kept = (*kept, int(value) if name == "year" else value)
+    return replace(filters, **{attribute: kept})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a facet; `url` toggles it."""
+
+    label: str
+    count: int | None
+    url: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetView:
+    """One group of filters."""
+
+    name: str
+    title: str
+    subtitle: str
+    choices: list[Choice]
+
+    @property
+    def active(self) -> bool:
+        """Whether one of its values is set."""
+        return any(choice.active for choice in self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A footnote under a hit."""
+
+    marker: str
+    text: str
+    url: str | None
+    long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A hit as the page shows it; `said` is the sentence a footnote hit belongs to."""
+
+    hit: Hit
+    pieces: list[Piece]
+    notes: list[NoteView]
+    said: list[Piece]
+    url: str
+    said_url: str | None
+
+    @property
+    def kind(self) -> str:
+        """The kind in Vietnamese."""
+        return KINDS.get(self.hit.kind, self.hit.kind)
+
+
+def hit_view(hit: Hit) -> HitView:
+    """Cut a hit's text at highlights and markers, and its carrying sentence for a footnote hit."""
+    base = f"n{hit.rank}"
+    markers = [
+        Marker(note.offset, note.marker, f"{base}-{number}")
+        for number, note in enumerate(hit.footnotes)
+        if note.offset is not None
+    ]
+    notes = [
+        NoteView(
+            note.marker,
+            note.text,
+            document_url(hit.document.id, note.passage_id) if note.passage_id else None,
+            len(note.text) > LONG_NOTE,
+        )
+        for note in hit.footnotes
+    ]
+    said: list[Piece] = []
+    said_url = None
+    if hit.anchor:
+        begin, end = sentence_around(hit.anchor.text, hit.anchor.offset)
+        place = Marker(max(0, min(hit.anchor.offset, end) - begin), "*")
+        said = cut(hit.anchor.text[begin:end], (), [place])
+        said_url = document_url(hit.document.id, hit.anchor.passage_id)
+    url = document_url(hit.document.id, hit.passage_id)
+    return HitView(hit, cut(hit.text, hit.highlights, markers), notes, said, url, said_url)
+
+
+def facet_views(
+    question: Question, facets: Mapping[str, list[tuple[str, int]]], titles: Mapping[str, str]
+) -> list[FacetView]:
+    """Groups of filters with counts; a value that is set stays in the list even where it counts nothing.
+
+    Args:
+        question: what is asked now.
+        facets: field → (value, count), each counted without that field's own filter.
+        titles: document id → title.
+    """
+    labels = {"kind": KINDS, "document": titles}
+    views = []
+    for name, title, subtitle in FACETS:
+        counted = [(str(value), number) for value, number in facets.get(name, [])]
+        chosen = question.values(name)
+        missing = [(value, 0) for value in chosen if value not in dict(counted)]
+        choices = [
+            Choice(labels.get(name, {}).get(value, value), number, question.toggled(name, value), value in chosen)
+            for value, number in [*counted, *missing]
+        ]
+        # One value that everything has is no choice.
+        if len(choices) > 1 or any(choice.active for choice in choices):
+            views.append(FacetView(name, title, subtitle, choices))
+    return views
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Paging: the addresses before and behind, None at the ends."""
+
+    first: int
+    last: int
+    before: str | None
+    behind: str | None
+
+
+def pages(question: Question, result: SearchResult, size: int, reach: int) -> Pages:
+    """Paging of one result.
+
+    Args:
+        question: what is asked now.
+        result: its page of hits.
+        size: hits a page.
+        reach: farthest offset that may be asked for.
+    """
+    first = (question.page - 1) * size
+    last = first + len(result.hits)
+    more = len(result.hits) == size and last < result.total and last <= reach
+    return Pages(
+        first + 1,
+        last,
+        question.url(page=question.page - 1) if question.page > 1 else None,
+        question.url(page=question.page + 1) if more else None,
+    )
+
+
+def document_context(document: Document, info: DocumentInfo | None = None) -> dict[str, Any]:
+    """What the document's template needs."""
+    title = (info.title if info else None) or document.metadata.title or document.source
+    return {"document": document, "title": title, "blocks": flow(document), "branches": outline(document)}
+
+
+def standalone_page(document: Document) -> str:
+    """The document as one HTML file with its style inside, for ``vankien parse --format html``."""
+    style = (WEB / "static" / "vankien.css").read_text(encoding="utf-8")
+    template = environment().get_template("standalone.html")
+    return template.render(style=style, **document_context(document))
