@@ -62,7 +62,7 @@ def footnotes(source: Source) -> list[dict]:
             if match[1] in ("/", "//"):
                 continue
             body = source.notes[match[1]]
-            text = plain(body) if body else None
+            text = re.sub(r"^(\d|\(\)) ", "", plain(body)) if body else None  # a doubled or empty marker is debris
             rows.append({
                 "marker": shown(match[1]),
                 "anchor_before": _words_back(plain(block.text[: match.start()]), 50),

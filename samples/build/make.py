@@ -17,6 +17,10 @@ Rendered = tuple[bytes, list[dict] | None]
 
 def _renderer(source: Source) -> Callable[[Source], Rendered]:
     """The renderer of a source's format; imported late, so that text samples need no PDF library."""
+    if source.meta["format"] == "docx":
+        from .docx import render_docx
+
+        return lambda s: (render_docx(s), gold.joins(s))
     return lambda s: (render_text(s), None)
 
 

@@ -7,7 +7,8 @@
     -- page                        a page ends here, between two blocks
     |title                         a table; its rows follow, cells parted by tabs, the header first;
                                    `~` = page break with the header repeated, `#…` = a row of column numbers
-    anything else                  a paragraph: {key} marker, {//} page break inside it, {/} hard line break, ^2 an exponent
+    anything else                  a paragraph: {key} marker, {//} page break inside it, {/} hard line break, ^2 an exponent;
+                                   `#. ` in front of it = numbered by the word processor, not in the text
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def shown(key: str) -> str:
 
 def plain(text: str) -> str:
     """A paragraph as a reader sees it: no tokens, no markup, one space where a page or line was broken."""
-    text = re.sub(r"\s*\{//?\}\s*", " ", text)
+    text = re.sub(r"\s*\{//?\}\s*", " ", text.removeprefix("#. ").removeprefix("!"))
     text = re.sub(r"\[bookmark: [^\]]*\]", "", TOKEN.sub("", text))
     text = text.replace("**", "").replace("*", "").replace("<b>", "").replace("</b>", "")
     return exponents(text).strip()

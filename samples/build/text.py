@@ -69,7 +69,7 @@ class TextWriter:
         """The bodies due at the foot of this page; a lost one leaves nothing."""
         notes = [(key, self.source.notes[key]) for key in self.pending]
         self.pending = []
-        return [self.style.body(key, exponents(text).replace("²", self.style.square)) for key, text in notes if text]
+        return [self.style.body(key, self.inline(text)) for key, text in notes if text]
 
     def paragraph(self, text: str) -> None:
         parts = [part.strip() if i else part.rstrip() for i, part in enumerate(text.split("{//}"))]
