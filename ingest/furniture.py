@@ -14,6 +14,7 @@ DOC_TYPES = (
     "CÔNG VĂN", "LỜI KÊU GỌI", "TUYÊN BỐ", "BIÊN BẢN",
 )  # fmt: skip
 _PAGE = re.compile(r"^\s*(?:[-–—]\s*)?(?:(?:Trang|trang)\s+)?\d{1,4}(?:\s*/\s*\d{1,4})?(?:\s*[-–—])?\s*$")
+_RULE = re.compile(r"^[-_=–—*.…\s]{3,}$")
 _LETTERHEAD = re.compile(
     r"^(?:ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ]A? X|CỘNG HÒA|CỘNG HOÀ|Độc lập|ĐẢNG BỘ |ĐẢNG ỦY|ĐẢNG UỶ|HUYỆN ỦY|HUYỆN UỶ|TỈNH ỦY|TỈNH UỶ|THÀNH ỦY|THỊ ỦY|"
     r"BAN CHẤP HÀNH|BAN THƯỜNG VỤ|ỦY BAN|UỶ BAN|HỘI ĐỒNG|UBND|XÃ |HUYỆN |TỈNH |\*+$|Số\s*:?\s*[\d_.…]*\s*[-–/]|\(?\s*D[ựự] thảo)",
@@ -31,8 +32,8 @@ _ATTACHED = re.compile(r"^\s*\(\s*(?:K[èe]m theo|Ban hành kèm|Đính kèm)", 
 def mark_furniture(blocks: list[Block]) -> None:
     """Give framing blocks ``role = "furniture"`` and a `kind`; everything else is left alone."""
     for block in blocks:
-        if block.role == "rule":
-            block.kind = "rule"
+        if block.role == "rule" or (block.role == "text" and _RULE.match(block.shown)):
+            block.role, block.kind = "rule", "rule"
         elif block.role == "text" and _PAGE.match(block.shown):
             _set(block, "page_number")
         elif block.role == "text" and _ATTACHED.match(block.shown):

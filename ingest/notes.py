@@ -261,3 +261,5 @@ def _settle(blocks: list[Block], notes: list[Note], cuts: dict[int, int]) -> Non
             position = m.end()
         out.append(block.text[position:])
         block.text = "".join(out)
+        if block.role == "row":
+            block.cells = tuple(block.text.split("\t"))

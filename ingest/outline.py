@@ -135,7 +135,7 @@ def _complete_title(block: Block, title: str, style: str) -> bool:
     if style == "point":
         return len(title) <= 120 and not re.search(r"[.;,:]$", title)
     if re.search(r"[.;,…]$", title):
-        return len(title) <= 60 and title.count(".") == 1 and not re.search(r"\d[^.]*\d", title) and ";" not in title
+        return bool(block.hint) and len(title) <= 60 and title.count(".") == 1 and ";" not in title
     if title.endswith(":"):
         return len(title) <= 160
     dotted = style in {"n2", "n3", "n4"}  # deep numbers are headings far more often than list items

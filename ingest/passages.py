@@ -13,9 +13,9 @@ from ingest.notes import Note
 from ingest.tables import Grid, Row, is_roman_group, row_text
 
 MAX_SYLLABLES = 250
-_SENTENCE = re.compile(rf"(?<=[.!?…])[”\"’)\]]*\s+(?=[“\"‘(\[]*[{UPPER}\d+-])|(?<=;)\s+|\n")
+_SENTENCE = re.compile(rf"(?<=[.!?…])[”\"’)\]]*\s+(?=[“\"‘(\[]*[{UPPER}\d+-])|\n")
 _ABBREVIATION = re.compile(r"(?:\b[A-ZĐ]|\b(?:TP|Tp|Th|TS|PGS|GS|đ/c|Đ/c|Bs|BS|KS|v\.v|St|No))\.$")
-_CLAUSE = re.compile(r"(?<=[,:])\s+")
+_FINER = (re.compile(r"(?<=;)\s+"), re.compile(r"(?<=[,:])\s+"), re.compile(r"\s+"))
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ def split_text(text: str) -> list[_Part]:
 
 def _units(text: str) -> list[_Part]:
     units = _cut(text, _Part(0, len(text)), _SENTENCE)
-    for pattern in (_CLAUSE, re.compile(r"\s+")):
+    for pattern in _FINER:
         finer: list[_Part] = []
         for unit in units:
             long = syllables(text[unit.start : unit.end]) > MAX_SYLLABLES
@@ -210,6 +210,8 @@ def _add_table(builder: Builder, grid: Grid, title: str, index: int, made: set[i
 
 def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
     block = row.block
+    # markers stood in the tab-joined cells; the passage starts with the printed row
+    block.anchors = [(len(" ".join(c.strip() for c in block.text[:o].split("\t") if c.strip())), n) for o, n in block.anchors]
     path = builder.section_path()
     extra: tuple[str, ...] = ()
     if title and not (path and title.casefold() in path[-1].casefold()) and not any(title.casefold() in p.casefold() for p in path):

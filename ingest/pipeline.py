@@ -93,6 +93,7 @@ def _parse(data: bytes, source: str) -> Document:
     titles = {i: _table_title(blocks, grid) for i, grid in enumerate(grids)}
     metadata = find_metadata(blocks)
     builder = assemble(sha256[:12], blocks, grids, titles)
+    # after assembly, since table rows move their anchors there
     carriers = {index: (block, offset) for block in blocks for offset, index in block.anchors}
     footnotes, orphans = footnote_records(builder, notes, carriers)
     warnings = [*reading.warnings, *orphans]

@@ -132,7 +132,7 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
     reading.removed += inline.removed
     cells = _cells(inline.text, reading)
     if cells:
-        reading.blocks.append(Block(inline.text.strip("\n"), role="row", cells=cells, gap=gap, bold=inline.bold))
+        reading.blocks.append(Block("\t".join(cells), role="row", cells=cells, gap=gap, bold=inline.bold))
         return
     text = inline.text.strip()
     if not text:
