@@ -7,7 +7,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
 INDEX  ?= index-data
-DOCS   ?= samples
+DOCS   ?= $(filter-out samples/README.md,$(wildcard samples/*.*))
 JOBS   ?= 2
 
 # torch stands alone: its CPU build has other hashes than its GPU build, so it cannot be in a file with hashes.
@@ -34,7 +34,7 @@ help: ## this list
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 	@echo
-	@echo "  PORT=$(PORT) HOST=$(HOST) INDEX=$(INDEX) DOCS=$(DOCS)  (each can be given: make run DOCS=/my/reports INDEX=my-index)"
+	@echo "  PORT=$(PORT) HOST=$(HOST) INDEX=$(INDEX) DOCS=samples/*.*  (each can be given: make run DOCS=/my/reports INDEX=my-index)"
 
 run: index ## install, index samples/, serve the search page on 127.0.0.1:8000
 	@echo "==> http://$(HOST):$(PORT)/   (Ctrl-C: dừng / stop)"
@@ -70,7 +70,7 @@ train: $(PROJECT_STAMP) ## train the default encoder again from ../shared/data/t
 	$(BIN)/python -m training
 
 samples: $(PROJECT_STAMP) $(TEST_STAMP) ## write the files of samples/ again from their source
-	$(BIN)/python -m samples
+	$(BIN)/python -m samples.build
 
 lock: python ## choose new versions: requirements/*.txt with hashes
 	CUSTOM_COMPILE_COMMAND='make lock' TORCH='$(TORCH)' PYTHON='$(PYTHON)' sh requirements/lock.sh
