@@ -11,7 +11,7 @@ from ingest.lines import Block
 DOC_TYPES = (
     "BÁO CÁO CHÍNH TRỊ", "BÁO CÁO TỔNG HỢP", "BÁO CÁO", "NGHỊ QUYẾT", "KẾ HOẠCH", "CHƯƠNG TRÌNH HÀNH ĐỘNG", "CHƯƠNG TRÌNH",
     "CHỈ THỊ", "KẾT LUẬN", "QUYẾT ĐỊNH", "QUY CHẾ", "QUY ĐỊNH", "HƯỚNG DẪN", "THÔNG BÁO", "THÔNG TRI", "ĐỀ ÁN", "TỜ TRÌNH",
-    "CÔNG VĂN", "LỜI KÊU GỌI", "TUYÊN BỐ", "BIÊN BẢN",
+    "CÔNG VĂN", "LỜI KÊU GỌI", "TUYÊN BỐ", "BIÊN BẢN", "LUẬT", "PHÁP LỆNH", "NGHỊ ĐỊNH", "THÔNG TƯ",
 )  # fmt: skip
 _PAGE = re.compile(r"^\s*(?:[-–—]\s*)?(?:(?:Trang|trang)\s+)?\d{1,4}(?:\s*/\s*\d{1,4})?(?:\s*[-–—])?\s*$")
 _RULE = re.compile(r"^[-_=–—*.…\s]{3,}$")
@@ -50,16 +50,18 @@ def _set(block: Block, kind: str) -> None:
 def _mark_head(blocks: list[Block]) -> None:
     """Letterhead and title: everything before the first heading or the first long paragraph."""
     seen_type = False
-    for block in blocks[:60]:
+    announced = next((i for i, b in enumerate(blocks[:40]) if b.role == "text" and _is_type(b)), None)
+    for place, block in enumerate(blocks[:60]):
         if block.role in {"rule", "furniture"}:
             continue
         text = block.shown
         if block.role != "text" or (is_numbered(block) and not text.startswith("(")):
             break
-        upper = text.upper()
-        if len(text) <= 120 and any(upper.startswith(t) for t in DOC_TYPES) and (text.isupper() or upper in DOC_TYPES or block.bold):
+        if _is_type(block):
             seen_type = True
             _set(block, "title")
+        elif announced is not None and place < announced and len(text) <= 160 and not re.search(r"[.;]$", text):
+            _set(block, "letterhead")
         elif _LETTERHEAD.match(text) and len(text) <= 160 and not seen_type:
             _set(block, "letterhead")
         elif _PLACE_DATE.match(text) and len(text) < 90:
@@ -74,6 +76,14 @@ def _mark_head(blocks: list[Block]) -> None:
             _set(block, "title")
         else:
             break
+
+
+def _is_type(block: Block) -> bool:
+    """The line that names the kind of document: "BÁO CÁO", alone or with the start of the title."""
+    text = block.shown
+    upper = text.upper()
+    named = any(re.match(rf"{t}\b", upper) for t in DOC_TYPES)
+    return len(text) <= 300 and named and (text.isupper() or upper in DOC_TYPES or block.bold)
 
 
 def _open_title(blocks: list[Block], block: Block) -> bool:

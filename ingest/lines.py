@@ -67,6 +67,7 @@ class Block:
         taken: markers taken out of the text, as printed (for the character account).
         order: position in the file.
         joined: continues the unit of the same note.
+        zone: stands in the footnote zone of its page.
     """
 
     text: str
@@ -92,6 +93,7 @@ class Block:
     taken: list[str] = field(default_factory=list)
     order: int = 0
     joined: bool = False
+    zone: bool = False
 
     @property
     def shown(self) -> str:

@@ -124,7 +124,8 @@ def _iso(m: re.Match[str]) -> str | None:
 def _places(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple[str | None, str | None]:
     """The unit that reports and its province: named in the letterhead, else the unit named most in the first pages."""
     counts: dict[tuple[str, str], float] = {}
-    first = [(b.shown, 4.0) for b in head] + [(t, 2.0 if i < 12 else 1.0) for i, t in enumerate(texts[:400])]
+    named = [b for b in head if not re.search(r"XÃ HỘI CHỦ NGHĨA|CỘNG SẢN", b.shown)]
+    first = [(b.shown, 4.0) for b in named] + [(t, 2.0 if i < 12 else 1.0) for i, t in enumerate(texts[:400])]
     for text, weight in first:
         for unit, name in _UNIT.findall(_proper_case(text)):
             key = (unit.lower(), unicodedata.normalize("NFC", name))
@@ -157,8 +158,8 @@ def _most(counts: dict[tuple[str, str], float], level: int) -> str | None:
     return max(wanted, key=lambda k: (wanted[k], k)) if wanted else None
 
 
-def _own_level(head: list[Block], texts: list[str]) -> int:
-    """Is the reporting committee a commune's (0), a district's (1) or a province's (2)?"""
+def _own_level(head: list[Block], texts: list[str]) -> int | None:
+    """Is the reporting committee a commune's (0), a district's (1) or a province's (2)? None if nothing says so."""
     lead = " ".join([b.shown for b in head] + texts[:6] + texts[-4:])
     votes = {
         0: len(re.findall(r"Đảng bộ (?:xã|phường|thị trấn)|Đảng ủy (?:xã|phường)|ĐẢNG BỘ (?:XÃ|PHƯỜNG)", lead)),
@@ -171,7 +172,8 @@ def _own_level(head: list[Block], texts: list[str]) -> int:
         1: len(re.findall(r"(?:trong|toàn|trên địa bàn) huyện\b|Đảng bộ huyện|Huyện ủy", body)),
         2: len(re.findall(r"(?:trong|toàn|trên địa bàn) tỉnh\b|Đảng bộ tỉnh|Tỉnh ủy", body)),
     }
-    return max((0, 1, 2), key=lambda k: (3 * votes[k] + totals[k], k == 1))
+    best = max((0, 1, 2), key=lambda k: (3 * votes[k] + totals[k], k == 1))
+    return best if votes[best] or totals[best] else None
 
 
 def _issuer(head: list[Block], texts: list[str], place: str | None, found: dict[str, str]) -> str | None:
@@ -183,11 +185,10 @@ def _issuer(head: list[Block], texts: list[str], place: str | None, found: dict[
             break
     if place is None:
         return None
-    unit, _, name = place.partition(" ")
     if place.startswith(("huyện", "tỉnh", "xã", "phường", "thị xã", "thành phố", "thị trấn")):
         found.setdefault("issuer", "đoạn đầu (opening paragraphs)")
         return f"{body or 'Ban Chấp hành'} Đảng bộ {place}"
-    return f"Đảng bộ {unit} {name}".strip()
+    return None
 
 
 def _period(title: str | None, texts: list[str], found: dict[str, str]) -> str | None:

@@ -211,6 +211,8 @@ def _continuations(blocks: list[Block], notes: list[Note]) -> None:
 
 def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None) -> bool:
     block = flow[i]
+    if block.zone:
+        return True
     if is_numbered(block) or block.hint or OPEN in block.text and not last.body:
         return False
     previous = flow[i - 1] if i else None
