@@ -1,0 +1,306 @@
+"""Files → a new generation: parse what is new, index it, encode what was never encoded, switch."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from index.cache import BuildCache
+from index.catalogue import Catalogue, FileRow
+from index.encode import Encoder, load_encoder
+from index.lexical import LexicalIndex
+from index.plan import FoundFile, Plan, make_plan, parser_fingerprint
+from index.records import LexicalRow, Record, lexical_row, records
+from index.report import Failure, IngestReport, Progress
+from index.snapshot import SCHEMA_VERSION, Build, Manifest, open_generation, write_lock, write_synced
+from index.thesaurus import compile_thesaurus
+from index.vectors import VectorIndex
+from ingest.document import Document
+from ingest.errors import IndexNotFoundError, VankienError
+from ingest.pipeline import parse_many
+
+_LIBRARIES = ("faiss-cpu", "tantivy", "underthesea", "numpy")
+_ENCODE_STEP = 512  # texts between two writes to the cache: what an interruption may cost
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What was found out on the way, for the catalogue and the report."""
+
+    documents: list[tuple[FoundFile, Document]] = field(default_factory=list)
+    failed: list[tuple[FoundFile | None, Failure]] = field(default_factory=list)
+
+
+def ingest_paths(
+    paths: Sequence[str | Path],
+    index_dir: str | Path,
+    *,
+    model: str | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Bring an index up to date with files and folders; the old generation serves until the new one is whole.
+
+    Args:
+        paths: files and folders.
+        index_dir: the index; made where there is none.
+        model: encoder's name; None for the one that the index has, or else the shipped one.
+        jobs: processes that parse and segment.
+        progress: called as the work goes on; None shows bars on stderr where that is a terminal.
+
+    Returns:
+        What was done, with every file that failed.
+
+    Raises:
+        ModelNotFoundError: the encoder is not on this machine.
+        IndexLockedError: another process is writing the index.
+        IndexDamagedError: the generation in force is damaged.
+        FileUnreadableError: a given path does not exist.
+        KeyboardInterrupt: Ctrl-C; the old generation stays, and the next ingest goes on where this one stopped.
+    """
+    started = time.monotonic()
+    folder = Path(index_dir)
+    with write_lock(folder), _shown(progress) as report:
+        old = _previous(folder)
+        encoder = load_encoder(model or (old[1].model or {}).get("name") if old else model)
+        parser = parser_fingerprint()
+        plan, known = _plan([Path(p) for p in paths], old, parser)
+        cache = BuildCache(folder / "cache.sqlite")
+        try:
+            changes = _parse(plan, known, cache, parser, jobs, report)
+            if old and not _must_build(plan, known, changes, old[1], encoder):
+                return _report(plan, changes, old[1], False, encoder, 0, started)
+            build = Build(folder)
+            try:
+                with Catalogue(build.folder / "catalogue.sqlite", write=True) if not old else _copy(old, build) as cat:
+                    _apply(cat, plan, changes, known, parser, jobs, report)
+                    manifest, encoded = write_caches(build, cat, encoder, cache, parser, report)
+                build.finish(manifest)
+            except BaseException:
+                build.abandon()
+                raise
+        finally:
+            cache.close()
+        return _report(plan, changes, manifest, True, encoder, encoded, started)
+
+
+def write_caches(
+    build: Build, catalogue: Catalogue, encoder: Encoder, cache: BuildCache, parser: str, report: Progress
+) -> tuple[Manifest, int]:
+    """Everything of a generation that is made from its catalogue: tantivy, FAISS, the manifest.
+
+    Returns:
+        The manifest, and how many texts had to be encoded.
+    """
+    counts = catalogue.counts()
+    report("write", 0, 3)
+    LexicalIndex.build(build.folder / "lexical", catalogue.lexical_rows())
+    report("write", 1, 3)
+    rows, texts = catalogue.embedded_texts()
+    clause_rows, _, clause_texts = catalogue.clause_texts()
+    vectors, encoded = _encode([*texts, *clause_texts], encoder, cache, report)
+    report("write", 2, 3)
+    VectorIndex.build(build.folder / "passages.faiss", np.array(rows, np.int64), vectors[: len(rows)])
+    VectorIndex.build(build.folder / "clauses.faiss", np.array(clause_rows, np.int64), vectors[len(rows) :])
+    write_synced(build.folder / "thesaurus.json", json.dumps(compile_thesaurus(), ensure_ascii=False))
+    cache.keep_only([*texts, *clause_texts], encoder.fingerprint)
+    report("write", 3, 3)
+    manifest = Manifest(
+        generation=build.number,
+        schema=SCHEMA_VERSION,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        model={"name": encoder.name, "fingerprint": encoder.fingerprint, "dims": encoder.dims},
+        parser=parser,
+        versions={name: metadata.version(name) for name in _LIBRARIES},
+        counts=counts,
+    )
+    return manifest, encoded
+
+
+def index_documents(
+    documents: Iterable[Document], jobs: int = 1
+) -> Iterator[tuple[Document, list[tuple[Record, LexicalRow]]]]:
+    """Documents with their index rows, in the order given; `jobs` processes cut the words."""
+    if jobs <= 1:
+        for document in documents:
+            yield document, _rows(document)
+        return
+    waiting = list(documents)
+    with ProcessPoolExecutor(max_workers=min(jobs, max(1, len(waiting)))) as pool:
+        yield from zip(waiting, pool.map(_rows, waiting), strict=True)
+
+
+def _rows(document: Document) -> list[tuple[Record, LexicalRow]]:
+    return [(record, lexical_row(record)) for record in records(document)]
+
+
+def _previous(folder: Path) -> tuple[Path, Manifest] | None:
+    try:
+        return open_generation(folder)
+    except IndexNotFoundError:
+        return None
+
+
+def _plan(paths: Sequence[Path], old: tuple[Path, Manifest] | None, parser: str) -> tuple[Plan, dict[str, FileRow]]:
+    if old is None:
+        return make_plan(paths, (), ()), {}
+    with Catalogue(old[0] / "catalogue.sqlite") as catalogue:
+        known = catalogue.files()
+        return make_plan(paths, known, catalogue.contents(parser)), {row.path: row for row in known}
+
+
+def _copy(old: tuple[Path, Manifest], build: Build) -> Catalogue:
+    target = build.folder / "catalogue.sqlite"
+    shutil.copyfile(old[0] / "catalogue.sqlite", target)
+    return Catalogue(target, write=True)
+
+
+def _parse(
+    plan: Plan, known: dict[str, FileRow], cache: BuildCache, parser: str, jobs: int, report: Progress
+) -> _Changes:
+    """Read the files that are new; each is kept in the cache at once, so that an interruption loses none."""
+    changes = _Changes()
+    for path, error in plan.unreadable:
+        changes.failed.append((None, _failure(path, path.name, error, known)))
+    ready = {f.path: cache.document(f.sha256, parser, f.source) for f in plan.parse}
+    missing = {f.path: f for f in plan.parse if ready[f.path] is None}
+    done = len(plan.parse) - len(missing)
+    report("read", done, len(plan.parse))
+    for outcome in parse_many(list(missing), jobs=jobs):
+        done += 1
+        file = missing[outcome.path]
+        if outcome.document is not None:
+            cache.put_document(outcome.document, parser)
+            ready[file.path] = outcome.document
+        elif outcome.error is not None:
+            changes.failed.append((file, _failure(file.path, outcome.source, outcome.error, known)))
+        report("read", done, len(plan.parse))
+    changes.documents = [(f, d) for f in plan.parse if (d := ready[f.path]) is not None]
+    return changes
+
+
+def _failure(path: Path, source: str, error: VankienError, known: dict[str, FileRow]) -> Failure:
+    row = known.get(str(path))
+    return Failure(source, str(path), type(error).__name__, error.what, error.do, bool(row and row.document))
+
+
+def _must_build(
+    plan: Plan, known: dict[str, FileRow], changes: _Changes, manifest: Manifest, encoder: Encoder
+) -> bool:
+    """Whether anything is new: files, the encoder, or what is known of files that fail."""
+    failures = any(
+        not (row := known.get(failure.path)) or row.reason != failure.reason for _, failure in changes.failed
+    )
+    same_model = manifest.model is not None and manifest.model["fingerprint"] == encoder.fingerprint
+    return bool(changes.documents or plan.removed or plan.renamed or failures or not same_model)
+
+
+def _apply(
+    catalogue: Catalogue,
+    plan: Plan,
+    changes: _Changes,
+    known: dict[str, FileRow],
+    parser: str,
+    jobs: int,
+    report: Progress,
+) -> None:
+    """Write everything that changed into the new catalogue, in one transaction."""
+    catalogue.begin()
+    for row in plan.removed:
+        catalogue.drop_file(row.path)
+    contents = catalogue.contents(parser)
+    for file, before in plan.renamed:
+        if before:
+            catalogue.drop_file(before.path)
+        catalogue.put_file(FileRow(str(file.path), file.source, file.sha256, contents[file.sha256], file.size))
+    report("index", 0, len(changes.documents))
+    documents = [document for _, document in changes.documents]
+    for done, (document, rows) in enumerate(index_documents(documents, jobs), 1):
+        catalogue.put_document(document, parser, rows)
+        report("index", done, len(documents))
+    for file, document in changes.documents:
+        catalogue.put_file(FileRow(str(file.path), file.source, file.sha256, document.id, file.size))
+    for file, failure in changes.failed:
+        row = known.get(failure.path)
+        sha256, size = (file.sha256, file.size) if file else ("", 0)
+        kept = (row.sha256, row.document, row.size) if row and row.document else (sha256, None, size)
+        catalogue.put_file(FileRow(failure.path, failure.source, *kept, failed_sha256=sha256, reason=failure.reason))
+    dropped = catalogue.settle()
+    catalogue.commit()
+    if dropped:
+        catalogue.compact()
+
+
+def _encode(
+    texts: Sequence[str], encoder: Encoder, cache: BuildCache, report: Progress
+) -> tuple[np.ndarray, int]:
+    """Vectors of all texts, float32 (len(texts), dims); only those that the cache does not know are computed."""
+    vectors = np.zeros((len(texts), encoder.dims), np.float32)
+    known = cache.vectors(texts, encoder.fingerprint, encoder.dims)
+    for position, vector in known.items():
+        vectors[position] = vector
+    places: dict[str, list[int]] = {}
+    for position, text in enumerate(texts):
+        if position not in known:
+            places.setdefault(text, []).append(position)
+    missing = list(places)
+    report("encode", 0, len(missing))
+    for start in range(0, len(missing), _ENCODE_STEP):
+        step = missing[start : start + _ENCODE_STEP]
+        made = encoder.encode_passages(step, lambda done, _, s=start: report("encode", s + done, len(missing)))
+        cache.put_vectors(step, made, encoder.fingerprint)
+        for text, vector in zip(step, made, strict=True):
+            vectors[places[text]] = vector
+    return vectors, len(missing)
+
+
+def _report(
+    plan: Plan, changes: _Changes, manifest: Manifest, changed: bool, encoder: Encoder, encoded: int, started: float
+) -> IngestReport:
+    return IngestReport(
+        ingested=tuple(file.source for file, _ in changes.documents),
+        unchanged=tuple(file.source for file in plan.unchanged),
+        removed=tuple(row.source for row in plan.removed),
+        renamed=tuple(file.source for file, _ in plan.renamed),
+        failed=tuple(failure for _, failure in changes.failed),
+        generation=manifest.generation,
+        changed=changed,
+        model=encoder.name,
+        counts=manifest.counts,
+        encoded=encoded,
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+@contextlib.contextmanager
+def _shown(progress: Progress | None) -> Iterator[Callable[[str, int, int], None]]:
+    """The caller's progress, or bars on a terminal, or nothing."""
+    if progress is not None or not sys.stderr.isatty():
+        yield progress or (lambda stage, done, total: None)
+        return
+    from tqdm import tqdm
+
+    bars: dict[str, tqdm] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if total:
+            bar = bars.setdefault(stage, tqdm(desc=stage, total=total, leave=True)) if stage not in bars else bars[stage]
+            bar.total = total
+            bar.update(done - bar.n)
+
+    try:
+        yield show
+    finally:
+        for bar in bars.values():
+            bar.close()

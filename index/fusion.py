@@ -1,0 +1,81 @@
+"""Two rankings → one: a weighted sum of scores brought to one scale, with weights by kind of query.
+
+Equal weights can lose against the better half alone (published for Vietnamese
+law: 0.865 → 0.821), so the weights are measured per kind on held-out queries
+(`benchmarks/tune_fusion.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class FusionSettings:
+    """How scores are mixed.
+
+    Attributes:
+        clause_share: part of the best clause's cosine in a passage's dense score; the rest is the passage's own.
+        dense_share: part of the dense score in the mix, by kind of query ("*" for all others).
+        floor: the cosine that counts as 0, as a part of the way from the candidates' mean to their best.
+        short_syllables: passages with fewer syllables are taken back a little, most of them are headings' leftovers.
+        short_penalty: by how much at most.
+    """
+
+    clause_share: float = 0.5
+    dense_share: dict[str, float] = field(
+        default_factory=lambda: {"*": 0.5, "docref": 0.15, "english": 0.7, "question": 0.55, "unmarked": 0.4, "number": 0.4}
+    )
+    short_syllables: int = 8
+    short_penalty: float = 0.15
+
+    def share(self, kind: str) -> float:
+        """The dense part for one kind of query."""
+        return self.dense_share.get(kind, self.dense_share["*"])
+
+
+DEFAULT_FUSION = FusionSettings()
+
+
+def scaled_lexical(scores: np.ndarray) -> np.ndarray:
+    """BM25 by the best candidate's: 1 for that one, 0 for what does not match. float64 (n,) → float64 (n,)."""
+    best = float(scores.max(initial=0.0))
+    return scores / best if best > 0 else np.zeros_like(scores)
+
+
+def scaled_dense(cosines: np.ndarray, background: float) -> np.ndarray:
+    """Cosines between the background of the collection (0) and the best candidate (1), cut at 0.
+
+    Args:
+        cosines: float (n,), of the candidates.
+        background: the cosine of a passage that has nothing to do with the query.
+    """
+    best = float(cosines.max(initial=-1.0))
+    if best <= background:
+        return np.zeros(len(cosines))
+    return np.clip((cosines - background) / (best - background), 0.0, 1.0)
+
+
+def fuse(
+    lexical: np.ndarray, dense: np.ndarray, share: float, background: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mix two score columns.
+
+    Args:
+        lexical: BM25 of each candidate, 0 where it does not match.
+        dense: its cosine.
+        share: weight of the dense column, 0 to 1.
+        background: see `scaled_dense`.
+
+    Returns:
+        The mixed scores and both scaled columns, each float64 (n,) within 0 and 1.
+    """
+    words, meaning = scaled_lexical(lexical), scaled_dense(dense, background)
+    return (1 - share) * words + share * meaning, words, meaning
+
+
+def order(scores: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Indices that sort by score, best first; equal scores by position (which is the order of passage ids)."""
+    return np.lexsort((positions, -np.round(scores, 9)))

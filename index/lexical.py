@@ -1,0 +1,168 @@
+"""BM25 by tantivy over tokens that were cut here, so that both sides agree to the letter.
+
+The fields and what each is for:
+
+* ``folded``, ``bigrams``: syllables without diacritics and pairs of them; a query without marks finds everything.
+* ``marked``, ``words``: the same with marks, and words of two syllables and more; they lift the exact spelling.
+* ``path``, ``header``: the context line in two parts, so that headings weigh more than the document's name.
+* ``carrier``: the sentence that carries a footnote's marker.
+* ``refs``: document numbers, one token each.
+
+Scores are tantivy's BM25 (k1 = 1.2, b = 0.75; Robertson & Zaragoza 2009) summed over fields with weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from tantivy import Occur, Query
+
+from index.records import LexicalRow
+from ingest.errors import IndexDamagedError
+
+_FIELDS = ("folded", "bigrams", "marked", "words", "path", "header", "carrier", "refs")
+_HEAP_BYTES = 256_000_000
+_TOKENIZER = "blanks"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One weighted term of a query; `phrase` terms are blanks-separated sequences that must stand together."""
+
+    field: str
+    token: str
+    weight: float
+    phrase: bool = False
+
+
+class LexicalIndex:
+    """A tantivy index, read-only.
+
+    Args:
+        path: its folder.
+
+    Raises:
+        IndexDamagedError: the folder holds no index that tantivy can open.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._index = tantivy.Index.open(str(path))
+            self._searcher = self._index.searcher()
+        except ValueError as error:
+            raise IndexDamagedError(f"không mở được chỉ mục từ (tantivy cannot open): {error}", where=path) from None
+        self._schema = self._index.schema
+
+    @property
+    def size(self) -> int:
+        """How many passages it holds."""
+        return self._searcher.num_docs
+
+    @staticmethod
+    def build(path: Path, rows: Iterable[tuple[int, str, str, LexicalRow]]) -> None:
+        """Write a new index.
+
+        Args:
+            path: an empty or missing folder.
+            rows: row number, document id, kind and tokens of every passage. The same rows in the same order give
+                the same scores and the same order of equal ones.
+        """
+        path.mkdir(parents=True, exist_ok=True)
+        index = tantivy.Index(_schema(), path=str(path))
+        blanks = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        index.register_tokenizer(_TOKENIZER, blanks)
+        # One thread: several would deal the passages out to segments by chance, and equal scores would change order.
+        writer = index.writer(_HEAP_BYTES, 1)
+        for row, document, kind, tokens in rows:
+            entry = tantivy.Document()
+            entry.add_unsigned("row", row)
+            entry.add_text("document", document)
+            entry.add_text("kind", kind)
+            for field, text in _field_texts(tokens):
+                if text:
+                    entry.add_text(field, text)
+            writer.add_document(entry)
+        writer.commit()
+        writer.wait_merging_threads()
+
+    def search(
+        self, terms: Iterable[Term], *, limit: int, documents: Iterable[str] | None = None, kinds: Iterable[str] = ()
+    ) -> tuple[np.ndarray, np.ndarray, int]:
+        """Best passages for weighted terms.
+
+        Args:
+            terms: what to look for; a passage needs one of them.
+            limit: how many at most.
+            documents: only passages of these documents; None for all.
+            kinds: only passages of these kinds; empty for all.
+
+        Returns:
+            Rows (int64) and scores (float64), best first, and the true number of passages that match.
+        """
+        clauses = [(Occur.Should, self._term(term)) for term in terms]
+        empty = np.empty(0, np.int64), np.empty(0, np.float64), 0
+        if not clauses:
+            return empty
+        query = self._filtered(Query.boolean_query(clauses), documents, kinds)
+        result = self._searcher.search(query, limit=limit, count=True)
+        if not result.hits:
+            return empty
+        rows = self._searcher.fast_field_values("row", [address for _, address in result.hits])
+        scores = np.array([score for score, _ in result.hits], np.float64)
+        return np.array(rows, np.int64), scores, int(result.count or 0)
+
+    def frequency(self, field: str, token: str) -> int:
+        """In how many passages a token stands."""
+        return self._searcher.doc_freq(field, token)
+
+    def rows_with(
+        self, terms: Iterable[Term], *, documents: Iterable[str] | None = None, kinds: Iterable[str] = ()
+    ) -> np.ndarray:
+        """Rows of all passages with at least one of the terms, unranked (for facets)."""
+        clauses = [(Occur.Should, Query.const_score_query(self._term(term), 0.0)) for term in terms]
+        if not clauses or not self.size:
+            return np.empty(0, np.int64)
+        query = self._filtered(Query.boolean_query(clauses), documents, kinds)
+        hits = self._searcher.search(query, limit=self.size, count=False).hits
+        return np.array(self._searcher.fast_field_values("row", [a for _, a in hits]), np.int64)
+
+    def _term(self, term: Term) -> Query:
+        if term.phrase:
+            tokens: list[str | tuple[int, str]] = list(term.token.split())
+            query = Query.phrase_query(self._schema, term.field, tokens)
+        else:
+            query = Query.term_query(self._schema, term.field, term.token, "freq")
+        return query if term.weight == 1.0 else Query.boost_query(query, term.weight)
+
+    def _filtered(self, query: Query, documents: Iterable[str] | None, kinds: Iterable[str]) -> Query:
+        clauses = [(Occur.Must, query)]
+        for field, values in (("document", documents), ("kind", kinds or None)):
+            if values is not None:
+                allowed = Query.term_set_query(self._schema, field, sorted(values))
+                clauses.append((Occur.Must, Query.const_score_query(allowed, 0.0)))
+        return Query.boolean_query(clauses) if len(clauses) > 1 else query
+
+
+def bigrams(tokens: list[str]) -> list[str]:
+    """Pairs of neighbours, joined: ["giam", "ngheo", "ben"] → ["giam_ngheo", "ngheo_ben"]."""
+    return [f"{a}_{b}" for a, b in zip(tokens, tokens[1:], strict=False)]
+
+
+def _field_texts(tokens: LexicalRow) -> list[tuple[str, str]]:
+    pairs = " ".join(bigrams(tokens.folded.split()))
+    return [(f, pairs if f == "bigrams" else getattr(tokens, f)) for f in _FIELDS]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", stored=False, indexed=False, fast=True)
+    for field in ("document", "kind"):
+        builder.add_text_field(field, stored=False, tokenizer_name="raw", index_option="basic")
+    for field in _FIELDS:
+        positions = "position" if field in ("folded", "marked") else "freq"
+        builder.add_text_field(field, stored=False, tokenizer_name=_TOKENIZER, index_option=positions)
+    return builder.build()

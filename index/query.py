@@ -1,0 +1,254 @@
+"""What the user typed → what is looked for: kind, phrases, document numbers, concepts, weighted terms.
+
+Everything here is a rule that can be read; nothing depends on the documents in
+the index. `Query.explain` shows what was made of the words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from index.lexical import Term, bigrams
+from index.thesaurus import Match, Thesaurus
+from index.tokens import Token, is_vietnamese_syllable, references, tokenize
+
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,})[\"“”»]")
+_ENGLISH = frozenset(
+    "a an and are at by did do does during for from had has have how in into is it its many much new not of off on or our "
+    "over per rate than that the their these they this to under was were what when where which who why with year".split()
+)
+# Words that say "this is a question", and words that only tie a sentence together; typed with and without marks.
+_ASKING = (
+    "bao nhiêu|như thế nào|thế nào|ra sao|vì sao|tại sao|là gì|cái gì|những gì|gì|ở đâu|nơi nào|khi nào|lúc nào|bao giờ|"
+    "ai|nào|sao|hay không|có không|được không|mấy|à|nhỉ|hả|hãy cho biết|cho biết|cho hỏi|hỏi"
+)
+_TYING = (
+    "và|của|các|những|là|có|cho|được|về|trong|với|đã|đang|sẽ|để|từ|đến|tại|ở|trên|theo|do|bị|một|này|đó|thì|mà|"
+    "cũng|rất|còn|nhưng|hoặc|hay|khi|nếu|không|chưa|như|vào|ra|lên|số|việc|sự|cả|tới|bởi|rằng|người ta|ta|mình"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part of a query counts; set by measuring on held-out training queries, never on gold.
+
+    Attributes:
+        folded: a syllable without marks.
+        bigrams: two syllables that stand together.
+        marked: a syllable with its marks.
+        words: a word of two syllables and more.
+        path: a syllable in the section path.
+        header: a syllable in the document's name, place or period.
+        carrier: a syllable in the sentence that carries the footnote's marker.
+        refs: a document number in full.
+        short_refs: its number and kind only.
+        phrase: a quoted phrase.
+        named: the official forms of a concept that the query names.
+        near: the official forms of a concept that it comes near to.
+    """
+
+    folded: float = 1.0
+    bigrams: float = 1.0
+    marked: float = 0.5
+    words: float = 0.5
+    path: float = 0.4
+    header: float = 0.2
+    carrier: float = 0.4
+    refs: float = 6.0
+    short_refs: float = 2.0
+    phrase: float = 4.0
+    named: float = 0.25
+    near: float = 0.25
+
+
+DEFAULT_WEIGHTS = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query, analysed.
+
+    Attributes:
+        raw: as typed.
+        text: NFC, blanks collapsed.
+        kind: "docref", "english", "question", "number", "unmarked" or "keywords".
+        marked: whether it carries Vietnamese diacritics.
+        tokens: all of them, offsets in `text`.
+        content: those that are not function words (all of them where nothing else is left).
+        words: marked keys of its words of two syllables and more.
+        phrases: what stood in quotation marks.
+        refs: document numbers, normal forms, full before short.
+        matches: concepts of the thesaurus.
+    """
+
+    raw: str
+    text: str
+    kind: str
+    marked: bool
+    tokens: tuple[Token, ...]
+    content: tuple[Token, ...]
+    words: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    matches: tuple[Match, ...] = field(default=())
+
+    @property
+    def expansions(self) -> dict[str, list[str]]:
+        """Concept → the forms that were added for it."""
+        return {m.concept: list(m.official) for m in self.matches}
+
+    def explain(self) -> dict[str, Any]:
+        """What was made of the words, ready for JSON."""
+        found: dict[str, Any] = {"kind": self.kind, "marked": self.marked}
+        if self.refs:
+            found["references"] = list(self.refs)
+        if self.phrases:
+            found["phrases"] = list(self.phrases)
+        if self.matches:
+            found["expansions"] = [
+                {"concept": m.concept, "how": m.how, "score": m.score, "forms": list(m.official)} for m in self.matches
+            ]
+        return found
+
+
+def analyse(raw: str, thesaurus: Thesaurus | None = None) -> Query:
+    """Read a query.
+
+    Args:
+        raw: as typed, any Unicode form.
+        thesaurus: concepts to expand with; None for none.
+    """
+    from index.segment import has_diacritics
+
+    text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", raw)).strip()
+    tokens = tuple(tokenize(text))
+    marked = has_diacritics(text)
+    refs = tuple(references(text, typed=True))
+    kind = _kind(text, tokens, marked, refs)
+    content = _content(tokens, marked)
+    matches: tuple[Match, ...] = ()
+    if thesaurus is not None and kind != "docref":
+        matches = _concepts(thesaurus, content, kind, marked)
+    return Query(
+        raw=raw,
+        text=text,
+        kind=kind,
+        marked=marked,
+        tokens=tokens,
+        content=content,
+        words=_words(text) if marked else (),
+        phrases=tuple(m.group(1).strip() for m in _QUOTED.finditer(text)),
+        refs=refs,
+        matches=matches,
+    )
+
+
+def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
+    """The weighted terms that the lexical index looks for; each (field, token) once, at its highest weight."""
+    found: dict[tuple[str, str, bool], float] = {}
+
+    def add(field_: str, token: str, weight: float, phrase: bool = False) -> None:
+        key = (field_, token, phrase)
+        if weight > 0 and token:
+            found[key] = max(weight, found.get(key, 0.0))
+
+    folded = [t.folded for t in query.content]
+    english = query.kind == "english"
+    for token in folded:
+        for name in ("folded", "path", "header", "carrier"):
+            add(name, token, getattr(weights, name) * (0.3 if english else 1.0))
+    for pair in bigrams([t.folded for t in query.tokens]):
+        add("bigrams", pair, weights.bigrams)
+    if query.marked:
+        for token in query.content:
+            add("marked", token.marked, weights.marked)
+        for word in query.words:
+            add("words", word, weights.words)
+    for ref in query.refs:
+        add("refs", ref, weights.short_refs if ref.count("-") == 1 else weights.refs)
+    for phrase in query.phrases:
+        side = "marked" if query.marked else "folded"
+        add(side, " ".join(getattr(t, side) for t in tokenize(phrase)), weights.phrase, " " in phrase)
+    for match in query.matches:
+        scale = 1.0 if english else (weights.named if match.how == "named" else weights.near)
+        for form in match.official:
+            tokens = [t.folded for t in tokenize(form)]
+            for token in tokens:
+                add("folded", token, scale * match.score * weights.folded)
+            for pair in bigrams(tokens):
+                add("bigrams", pair, scale * match.score * weights.bigrams)
+    return [Term(name, token, weight, phrase) for (name, token, phrase), weight in found.items()]
+
+
+def _kind(text: str, tokens: tuple[Token, ...], marked: bool, refs: tuple[str, ...]) -> str:
+    if refs:
+        return "docref"
+    words = [t for t in tokens if t.kind == "word"]
+    if not marked and words:
+        foreign = sum(_is_english(text[t.start : t.end], t.folded) for t in words)
+        if foreign >= max(1, len(words) / 2):
+            return "english"
+    if "?" in text or _asks(tokens, marked):
+        return "question"
+    if any(t.kind != "word" for t in tokens):
+        return "number"
+    return "keywords" if marked else "unmarked"
+
+
+def _is_english(written: str, folded: str) -> bool:
+    if written.isupper() and len(written) > 1:
+        return False  # an abbreviation: OCOP, UBND
+    return folded in _ENGLISH or (len(folded) > 1 and not is_vietnamese_syllable(folded))
+
+
+def _asks(tokens: tuple[Token, ...], marked: bool) -> bool:
+    keys = " " + " ".join(t.marked if marked else t.folded for t in tokens) + " "
+    return any(f" {words} " in keys for words in _phrases(_ASKING, marked, least=1 if marked else 2))
+
+
+def _content(tokens: tuple[Token, ...], marked: bool) -> tuple[Token, ...]:
+    """The tokens without function words; the few that are left out would only add noise to the ranking."""
+    dropped = [False] * len(tokens)
+    keys = [t.marked if marked else t.folded for t in tokens]
+    for phrase in _phrases(_ASKING + "|" + _TYING, marked, least=1 if marked else 2):
+        parts = phrase.split()
+        for i in range(len(keys) - len(parts) + 1):
+            if keys[i : i + len(parts)] == parts:
+                dropped[i : i + len(parts)] = [True] * len(parts)
+    kept = tuple(t for t, out in zip(tokens, dropped, strict=True) if not out)
+    return kept or tokens
+
+
+@lru_cache(maxsize=8)
+def _phrases(listing: str, marked: bool, least: int) -> list[str]:
+    """The listed phrases as keys; without marks only those of `least` syllables, since "la" may be "là" or "lá"."""
+    found = []
+    for phrase in listing.split("|"):
+        tokens = tokenize(phrase)
+        if len(tokens) >= least:
+            found.append(" ".join(t.marked if marked else t.folded for t in tokens))
+    return found
+
+
+def _concepts(thesaurus: Thesaurus, content: tuple[Token, ...], kind: str, marked: bool) -> tuple[Match, ...]:
+    tokens = list(content)
+    found: dict[str, Match] = {}
+    if kind == "english":
+        near = thesaurus.near(tokens, english=True)
+    else:
+        for match in thesaurus.named(tokens, marked=marked):
+            found.setdefault(match.concept, match)
+        near = thesaurus.near(tokens, marked=marked)
+    for match in near:
+        found.setdefault(match.concept, match)
+    return tuple(found.values())
+
+
+def _words(text: str) -> tuple[str, ...]:
+    from index.records import word_keys
+
+    return tuple(word_keys(text))

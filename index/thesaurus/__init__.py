@@ -1,0 +1,201 @@
+"""The domain's concepts: official, everyday, abbreviated and English words for one thing.
+
+A query is turned into the concepts that it names or comes near to, and their
+official forms are added to it. Compiled once a generation, so that opening costs
+milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.tokens import Token, tokenize
+from ingest.errors import IndexDamagedError
+
+_FOLDER = Path(__file__).parent
+_K1, _B = 1.2, 0.5
+_ENGLISH_STOP = frozenset("the a an of and in on for to with by from at how what which who is are was were many much".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A concept that a query names (`how` is "named") or comes near to ("near"); `score` is 1 for the best near one."""
+
+    concept: str
+    how: str
+    score: float
+    official: tuple[str, ...]
+
+
+class Thesaurus:
+    """Concepts with a dictionary of their forms and an inverted index over the words of these.
+
+    Args:
+        data: what `compile_thesaurus` made.
+    """
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._concepts: list[str] = data["concepts"]
+        self._official: list[list[str]] = data["official"]
+        self._forms: dict[str, list[int]] = data["forms"]
+        self._longest = max((form.count(" ") + 1 for form in self._forms), default=0)
+        self._postings = {name: _Postings(data[name]) for name in ("marked", "folded", "english")}
+
+    def __len__(self) -> int:
+        return len(self._concepts)
+
+    def named(self, tokens: list[Token], *, marked: bool) -> list[Match]:
+        """Concepts whose form stands in the query, longest first, without overlap.
+
+        Args:
+            tokens: of the query.
+            marked: True where the query carries diacritics: then its marks must agree.
+        """
+        keys = [t.marked if marked else t.folded for t in tokens]
+        side = "m" if marked else "f"
+        found: dict[int, int] = {}
+        position = 0
+        while position < len(keys):
+            for length in range(min(self._longest, len(keys) - position), 0, -1):
+                form = " ".join([side, *keys[position : position + length]])
+                if form in self._forms:
+                    for concept in self._forms[form]:
+                        found.setdefault(concept, length)
+                    position += length - 1
+                    break
+            position += 1
+        return [Match(self._concepts[c], "named", 1.0, tuple(self._official[c])) for c in found]
+
+    def near(
+        self, tokens: list[Token], *, marked: bool = False, english: bool = False, limit: int = 3
+    ) -> list[Match]:
+        """The concepts whose forms share most with the query (BM25 over syllables and pairs), best first."""
+        side = "english" if english else "marked" if marked else "folded"
+        keys = english_keys(tokens) if english else [getattr(t, side) for t in tokens]
+        scores = self._postings[side].scores(_with_pairs(keys), len(self._concepts))
+        best = sorted(np.flatnonzero(scores > 0), key=lambda c: (-scores[c], c))[:limit]
+        top = float(scores[best[0]]) if best else 1.0
+        return [
+            Match(self._concepts[c], "near", round(float(scores[c]) / top, 4), tuple(self._official[c])) for c in best
+        ]
+
+
+class _Postings:
+    """Token → concepts and BM25 weights, as arrays."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._spans: dict[str, int] = {token: i for i, token in enumerate(data["tokens"])}
+        self._starts = np.array(data["starts"], np.int64)
+        self._concepts = np.array(data["concepts"], np.int64)
+        self._weights = np.array(data["weights"], np.float64)
+
+    def scores(self, tokens: list[str], size: int) -> np.ndarray:
+        scores = np.zeros(size)
+        for token in dict.fromkeys(tokens):
+            if (i := self._spans.get(token)) is not None:
+                part = slice(self._starts[i], self._starts[i + 1])
+                scores[self._concepts[part]] += self._weights[part]
+        return scores
+
+
+def compile_thesaurus(folder: Path | None = None) -> dict[str, Any]:
+    """Read the concepts and make what `Thesaurus` needs, ready for JSON.
+
+    Args:
+        folder: where the ``*.jsonl`` lie; None for those of this package.
+    """
+    rows = [
+        json.loads(line)
+        for path in sorted((folder or _FOLDER).glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    forms: dict[str, list[int]] = {}
+    marked, folded, english = [], [], []
+    for number, row in enumerate(rows):
+        native = [row["concept"], *row["official"], *row["everyday"]]
+        for form in [*native, *row["abbr"]]:
+            tokens = tokenize(form)
+            for key in {"m " + " ".join(t.marked for t in tokens), "f " + " ".join(t.folded for t in tokens)}:
+                # One bare syllable typed without marks ("an", "ma") could be anything.
+                if len(tokens) > 1 or form in row["abbr"]:
+                    forms.setdefault(key, []).append(number)
+        marked.append([t for form in native for t in _with_pairs([t.marked for t in tokenize(form)])])
+        folded.append([t for form in native for t in _with_pairs([t.folded for t in tokenize(form)])])
+        english.append([t for form in row["english"] for t in _with_pairs(english_keys(tokenize(form)))])
+    return {
+        "fingerprint": thesaurus_fingerprint(folder),
+        "concepts": [row["concept"] for row in rows],
+        "official": [[row["concept"], *row["official"]] for row in rows],
+        "forms": forms,
+        "marked": _compile_postings(marked),
+        "folded": _compile_postings(folded),
+        "english": _compile_postings(english),
+    }
+
+
+def thesaurus_fingerprint(folder: Path | None = None) -> str:
+    """Hash of the files that the concepts come from."""
+    digest = hashlib.sha256()
+    for path in sorted((folder or _FOLDER).glob("*.jsonl")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def load_thesaurus(path: Path) -> Thesaurus:
+    """Open a compiled thesaurus.
+
+    Raises:
+        IndexDamagedError: the file is missing or is none.
+    """
+    try:
+        return Thesaurus(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamagedError(f"không đọc được từ điển (the thesaurus is unreadable): {error}", where=path) from None
+
+
+def english_keys(tokens: list[Token]) -> list[str]:
+    """English words without function words, plurals cut ("households" → "household", "communities" → "community")."""
+    keys = []
+    for token in tokens:
+        word = token.folded
+        if word in _ENGLISH_STOP or not re.fullmatch(r"[a-z0-9]+", word):
+            continue
+        if len(word) > 4 and word.endswith("ies"):
+            word = word[:-3] + "y"
+        elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+            word = word[:-1]
+        keys.append(word)
+    return keys
+
+
+def _with_pairs(keys: list[str]) -> list[str]:
+    return keys + [f"{a}_{b}" for a, b in zip(keys, keys[1:], strict=False)]
+
+
+def _compile_postings(bags: list[list[str]]) -> dict[str, Any]:
+    """BM25 (Robertson & Zaragoza 2009) with the query side left at one occurrence a token."""
+    mean = sum(map(len, bags)) / max(1, len(bags))
+    entries: dict[str, list[tuple[int, int]]] = {}
+    for number, bag in enumerate(bags):
+        for token, count in Counter(bag).items():
+            entries.setdefault(token, []).append((number, count))
+    data: dict[str, Any] = {"tokens": [], "starts": [0], "concepts": [], "weights": []}
+    for token, found in sorted(entries.items()):
+        idf = math.log(1 + (len(bags) - len(found) + 0.5) / (len(found) + 0.5))
+        data["tokens"].append(token)
+        for number, count in found:
+            norm = _K1 * (1 - _B + _B * len(bags[number]) / mean)
+            data["concepts"].append(number)
+            data["weights"].append(round(idf * count * (_K1 + 1) / (count + norm), 4))
+        data["starts"].append(len(data["concepts"]))
+    return data

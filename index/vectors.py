@@ -1,0 +1,98 @@
+"""Exact search over unit vectors: FAISS, `IndexIDMap2` over Flat inner product.
+
+Ids are the catalogue's row numbers, never positions, so nothing shifts when
+rows come and go; filters act before the search (`IDSelector`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from ingest.errors import IndexDamagedError
+
+
+class VectorIndex:
+    """Unit vectors by row number, read-only.
+
+    Args:
+        path: a file written by `VectorIndex.build`.
+
+    Raises:
+        IndexDamagedError: FAISS cannot read the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._index = faiss.read_index(str(path))
+            self.ids: np.ndarray = faiss.vector_to_array(self._index.id_map)
+        except (RuntimeError, AttributeError) as error:
+            raise IndexDamagedError(f"không mở được chỉ mục vectơ (FAISS cannot read): {error}", where=path) from None
+
+    @property
+    def size(self) -> int:
+        """How many vectors it holds."""
+        return int(self._index.ntotal)
+
+    @property
+    def dims(self) -> int:
+        """Length of each vector."""
+        return int(self._index.d)
+
+    @staticmethod
+    def build(path: Path, rows: np.ndarray, vectors: np.ndarray) -> None:
+        """Write a new index.
+
+        Args:
+            path: the file to write.
+            rows: int64 (n,), each once.
+            vectors: float32 (n, dims), each of length 1, so that the inner product is the cosine.
+        """
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
+        if len(rows):
+            index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(rows, np.int64))
+        faiss.write_index(index, str(path))
+
+    def search(self, query: np.ndarray, limit: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Nearest vectors.
+
+        Args:
+            query: float32 (dims,), of length 1.
+            limit: how many at most.
+            rows: only these rows; None for all. They are filtered before the search, so none is missed.
+
+        Returns:
+            Rows (int64) and cosines (float32), best first.
+        """
+        if rows is not None and not len(rows):
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        parameters = None
+        if rows is not None:
+            limit = min(limit, len(rows))
+            parameters = faiss.SearchParameters(sel=_selector(rows))
+        limit = min(limit, self.size)
+        if limit <= 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        scores, ids = self._index.search(query.reshape(1, -1), limit, params=parameters)
+        kept = ids[0] >= 0
+        return ids[0][kept], scores[0][kept]
+
+    def vector(self, row: int) -> np.ndarray:
+        """The vector of one row, float32 (dims,).
+
+        Raises:
+            KeyError: there is no such row.
+        """
+        try:
+            return self._index.reconstruct(int(row))
+        except RuntimeError:
+            raise KeyError(row) from None
+
+
+def _selector(rows: np.ndarray) -> faiss.IDSelector:
+    """A bitmap of the allowed rows: one bit a row, tested without hashing."""
+    allowed = np.zeros(int(rows.max()) + 1, bool)
+    allowed[rows] = True
+    return faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
