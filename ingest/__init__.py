@@ -15,8 +15,8 @@ from ingest.document import (
     Table,
 )
 from ingest.errors import (
-    EncryptedFileError,
     EmptyFileError,
+    EncryptedFileError,
     FileUnreadableError,
     IngestError,
     UnsupportedFileError,

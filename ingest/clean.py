@@ -33,11 +33,15 @@ def clean_text(text: str) -> tuple[str, list[str], list[ParseWarning]]:
             warnings.append(ParseWarning(code, f"{what}: {len(found)}"))
 
     drop(PRIVATE, "private-use", "Đã bỏ ký tự vùng riêng / private-use characters removed")
-    drop(_CONTROL, "control-characters", "Đã bỏ ký tự điều khiển hoặc vô hình / control or invisible characters removed")
+    drop(
+        _CONTROL, "control-characters", "Đã bỏ ký tự điều khiển hoặc vô hình / control or invisible characters removed"
+    )
     if _LONG_RUN.search(text):
         text = _LONG_RUN.sub(r"\1", text)
         warnings.append(ParseWarning("combining-marks", "Chuỗi dấu kết hợp quá dài đã cắt / runs of marks shortened"))
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-        warnings.append(ParseWarning("not-nfc", "Văn bản không ở dạng NFC, đã chuẩn hóa / text was not in NFC, normalised"))
+        warnings.append(
+            ParseWarning("not-nfc", "Văn bản không ở dạng NFC, đã chuẩn hóa / text was not in NFC, normalised")
+        )
     return _SPACES.sub(" ", text), removed, warnings

@@ -22,8 +22,8 @@ _NUMBERED = re.compile(
 )
 # Words that cannot end a sentence: a unit ending in one is cut, even before a capital ("của | Ban Bí thư")
 _HANGING = {
-    *("của và các về cho với là số theo tại trong ngày tháng năm những do bởi từ đến ở trên dưới giữa hoặc hay để mà thì".split()),
-    *("khi nếu như vào ra bằng qua cùng một hai gồm việc được bị có không chưa đã đang sẽ nhất mỗi từng nhằm tỉnh huyện xã".split()),
+    *(["của", "và", "các", "về", "cho", "với", "là", "số", "theo", "tại", "trong", "ngày", "tháng", "năm", "những", "do", "bởi", "từ", "đến", "ở", "trên", "dưới", "giữa", "hoặc", "hay", "để", "mà", "thì"]),
+    *(["khi", "nếu", "như", "vào", "ra", "bằng", "qua", "cùng", "một", "hai", "gồm", "việc", "được", "bị", "có", "không", "chưa", "đã", "đang", "sẽ", "nhất", "mỗi", "từng", "nhằm", "tỉnh", "huyện", "xã"]),
 }  # fmt: skip
 _SPEAKABLE = re.compile(r"[^\W\d_]")
 

@@ -60,19 +60,19 @@ def _mark_head(blocks: list[Block]) -> None:
         if _is_type(block):
             seen_type = True
             _set(block, "title")
-        elif announced is not None and place < announced and len(text) <= 160 and not re.search(r"[.;]$", text):
-            _set(block, "letterhead")
-        elif _LETTERHEAD.match(text) and len(text) <= 160 and not seen_type:
-            _set(block, "letterhead")
-        elif _PLACE_DATE.match(text) and len(text) < 90:
+        elif (
+            (announced is not None and place < announced and len(text) <= 160 and not re.search(r"[.;]$", text))
+            or (_LETTERHEAD.match(text) and len(text) <= 160 and not seen_type)
+            or (_PLACE_DATE.match(text) and len(text) < 90)
+        ):
             _set(block, "letterhead")
         elif text.isupper() or (block.bold and len(text) < 400) or (text.startswith("(") and len(text) < 400):
             _set(block, "title")
         elif len(text) < 3 or (re.match(r"^Số\b", text) and len(text) < 60):
             _set(block, "letterhead")
-        elif seen_type and len(text) < 200 and not re.search(r"[.;]$", text) and not block.soft and block.centred:
-            _set(block, "title")
-        elif _open_title(blocks, block):
+        elif (
+            seen_type and len(text) < 200 and not re.search(r"[.;]$", text) and not block.soft and block.centred
+        ) or _open_title(blocks, block):
             _set(block, "title")
         else:
             break
@@ -106,7 +106,9 @@ def _mark_recipients(blocks: list[Block]) -> None:
         _set(block, "recipients")
         for following in blocks[i + 1 :]:
             text = following.shown
-            listed = re.match(r"^[-–+•]", text) or _ARCHIVE.match(text) or text.endswith((",", ";")) or text[:1].islower()
+            listed = (
+                re.match(r"^[-–+•]", text) or _ARCHIVE.match(text) or text.endswith((",", ";")) or text[:1].islower()
+            )
             if following.role != "text" or len(text) > 300 or not listed:
                 break
             _set(following, "recipients")
@@ -137,7 +139,12 @@ def _mark_signature(blocks: list[Block]) -> None:
         elif block.role == "text" and _SIGN.match(text) and text.isupper() and len(text) < 160:
             _set(block, "signature")
             signing = 8
-        elif signing and block.role == "text" and (_NAME.match(text) or (text.isupper() and len(text) < 40 and not is_numbered(block))) and len(text) < 60:
+        elif (
+            signing
+            and block.role == "text"
+            and (_NAME.match(text) or (text.isupper() and len(text) < 40 and not is_numbered(block)))
+            and len(text) < 60
+        ):
             if text.upper().startswith(("BIỂU", "PHỤ LỤC")):
                 signing = 0
                 continue

@@ -90,9 +90,7 @@ def _strip_stars(text: str, removed: list[str]) -> tuple[str, bool, int]:
         plain = len(without_markers(piece).strip(" \t-–.:;,"))
         if on:
             emphasised += plain
-        elif plain and out and leading and emphasised:
-            leading = False
-        elif plain and not emphasised:
+        elif (plain and out and leading and emphasised) or (plain and not emphasised):
             leading = False
         out.append(piece)
         length += len(piece)

@@ -14,17 +14,27 @@ from ingest.letters import LOWER, UPPER
 from ingest.lines import Block
 
 _NUMBER = re.compile(
-    r"\bSố\s*:?\s*(\d{1,4}(?:[/.]\d{4})?)?[\s_.…]*[-–/]?\s*((?:[A-ZĐ][A-Za-zĐđ]{1,5})\s*[-/]\s*[A-ZĐ][A-Za-zĐđ]{1,7})\b"
+    r"\b[Ss]ố\s*:?\s*(\d{1,4}(?:[/.]\d{4})?)?[\s_.…]*[-–/]?\s*((?:[A-ZĐ][A-Za-zĐđ]{1,5})\s*[-/]\s*[A-ZĐ][A-Za-zĐđ]{1,7})\b"
 )
 _DATE = re.compile(r"ngày\s*(\d{1,2})?\s*(?:tháng|/)\s*(\d{1,2})?\s*(?:năm|/)\s*(\d{4})", re.I)
 _SHORT_DATE = re.compile(r"ngày\s*(\d{1,2})?\s*/\s*(\d{1,2})?\s*/?\s*(\d{4})", re.I)
 _PERIOD = re.compile(r"(?:nhiệm kỳ|giai đoạn)\s*(\d{4}\s*[-–]\s*\d{4})", re.I)
-_YEAR = re.compile(r"\b((?:6 tháng|9 tháng|[Qq]uý\s+[IVX]+|tháng \d{1,2}|05 năm|5 năm)[^,.;]{0,20}?\s)?năm\s+(\d{4})", re.I)
+_YEAR = re.compile(
+    r"\b((?:6 tháng|9 tháng|[Qq]uý\s+[IVX]+|tháng \d{1,2}|05 năm|5 năm)[^,.;]{0,20}?\s)?năm\s+(\d{4})", re.I
+)
 # A proper name: capitalised words, as in "huyện Mường Ảng", "tỉnh Lai Châu"
 _PROPER = rf"([{UPPER}][{LOWER}’']+(?:[ -][{UPPER}][{LOWER}’']+)*)"
 _UNIT = re.compile(rf"\b([Hh]uyện|[Tt]hị xã|[Tt]hành phố|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Tt]ỉnh)\s+{_PROPER}")
-_OFFICE = re.compile(r"^(ĐẢNG BỘ|HUYỆN [ỦU][YỶ]|TỈNH [ỦU][YỶ]|THÀNH [ỦU][YỶ]|ĐẢNG [ỦU][YỶ]|BAN CHẤP HÀNH|BAN THƯỜNG VỤ|UBND|[ỦU][YỶ] BAN NHÂN DÂN)")
-_ALWAYS_CAPITAL = frozenset({"Đảng bộ", "Đảng", "Nghị quyết", "Đại hội", "Nhân dân", "Quốc hội", "Việt Nam", "Trung ương"})
+_OFFICE = re.compile(
+    r"^(ĐẢNG BỘ|HUYỆN [ỦU][YỶ]|TỈNH [ỦU][YỶ]|THÀNH [ỦU][YỶ]|ĐẢNG [ỦU][YỶ]|BAN CHẤP HÀNH|BAN THƯỜNG VỤ|UBND|[ỦU][YỶ] BAN NHÂN DÂN)"
+)
+_ALWAYS_CAPITAL = frozenset(
+    {"Đảng bộ", "Đảng", "Nghị quyết", "Đại hội", "Nhân dân", "Quốc hội", "Việt Nam", "Trung ương"}
+)
+_OFFICE_NAME = re.compile(
+    r"^(?:ĐẢNG BỘ |ĐẢNG [ỦU][YỶ] |BAN CHẤP HÀNH ĐẢNG BỘ |[ỦU][YỶ] BAN NHÂN DÂN |UBND )?(HUYỆN|TỈNH|XÃ|PHƯỜNG|THỊ XÃ|THỊ TRẤN|THÀNH PHỐ)"
+    r"(?: [ỦU][YỶ])?\s+(\S+(?:\s+\S+){0,3})$"
+)
 _LEVEL = {"xã": 0, "phường": 0, "thị trấn": 0, "huyện": 1, "thị xã": 1, "thành phố": 1, "tỉnh": 2}
 
 
@@ -45,7 +55,7 @@ def find_metadata(blocks: list[Block]) -> Metadata:
         province=province,
         number=number,
         date=date,
-        period=_period(title, texts, found),
+        period=_period(" ".join(b.shown for b in head if b.kind == "title"), texts, found),
         signer=_signer(blocks, found),
         draft=any(re.search(r"\(?\s*d[ựự] thảo", b.shown, re.I) for b in head),
         found=found,
@@ -67,7 +77,7 @@ def sentence_case(text: str, names: set[str] | frozenset[str] = frozenset()) -> 
         return text
     words = []
     for word in text.lower().split(" "):
-        bare = word.strip(",.;:()“”\"")
+        bare = word.strip(',.;:()“”"')
         keep = re.fullmatch(r"[ivxl]+", bare) or bare in {"hđnd", "ubnd", "mttq", "ntm", "ubmttq", "bch", "btv"}
         words.append(word.upper() if keep else word)
     joined = " ".join(words)
@@ -143,14 +153,19 @@ def _places(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple
             unit, name = max(wanted, key=lambda k: (wanted[k], k))
             place = f"{unit} {name}"
     if place is None and (m := next((m for b in head if (m := re.match(r"^([^,\d]{2,40}),\s*ngày", b.shown))), None)):
-        place = _tidy(m.group(1))
+        unit = {0: "xã", 1: "huyện", 2: "tỉnh"}.get(own_level if own_level is not None else -1)
+        place = f"{unit} {_tidy(m.group(1))}" if unit else _tidy(m.group(1))
     if place:
         found["place"] = place
     return place, province
 
 
 def _proper_case(text: str) -> str:
-    return text.title() if text.isupper() else text
+    """A letterhead in capitals ("HUYỆN ỦY THẠCH GIANG") as names: "huyện Thạch Giang"; other capitals name nothing."""
+    if not text.isupper():
+        return text
+    m = _OFFICE_NAME.match(text.strip(" *"))
+    return f"{m.group(1).lower()} {m.group(2).title()}" if m else ""
 
 
 def _most(counts: dict[tuple[str, str], float], level: int) -> str | None:
@@ -163,7 +178,11 @@ def _own_level(head: list[Block], texts: list[str]) -> int | None:
     lead = " ".join([b.shown for b in head] + texts[:6] + texts[-4:])
     votes = {
         0: len(re.findall(r"Đảng bộ (?:xã|phường|thị trấn)|Đảng ủy (?:xã|phường)|ĐẢNG BỘ (?:XÃ|PHƯỜNG)", lead)),
-        1: len(re.findall(r"Đảng bộ (?:huyện|thị xã|thành phố)|Huyện [ủu][yỷ]|HUYỆN [ỦU][YỶ]|ĐẢNG BỘ HUYỆN|T/M HUYỆN", lead)),
+        1: len(
+            re.findall(
+                r"Đảng bộ (?:huyện|thị xã|thành phố)|Huyện [ủu][yỷ]|HUYỆN [ỦU][YỶ]|ĐẢNG BỘ HUYỆN|T/M HUYỆN", lead
+            )
+        ),
         2: len(re.findall(r"Đảng bộ tỉnh|Tỉnh [ủu][yỷ]|TỈNH [ỦU][YỶ]|ĐẢNG BỘ TỈNH", lead)),
     }
     body = " ".join(texts)
@@ -178,7 +197,11 @@ def _own_level(head: list[Block], texts: list[str]) -> int | None:
 
 def _issuer(head: list[Block], texts: list[str], place: str | None, found: dict[str, str]) -> str | None:
     """The committee, in full: named in the letterhead or in the first paragraph that says who reports."""
-    body = "Ban Chấp hành" if any("Ban Chấp hành Đảng bộ" in t or "BAN CHẤP HÀNH" in t for t in [b.shown for b in head] + texts[:8]) else None
+    body = (
+        "Ban Chấp hành"
+        if any("Ban Chấp hành Đảng bộ" in t or "BAN CHẤP HÀNH" in t for t in [b.shown for b in head] + texts[:8])
+        else None
+    )
     for block in head:
         if block.kind == "letterhead" and _OFFICE.match(block.shown.lstrip()):
             found["issuer"] = block.shown[:80]
@@ -191,15 +214,17 @@ def _issuer(head: list[Block], texts: list[str], place: str | None, found: dict[
     return None
 
 
-def _period(title: str | None, texts: list[str], found: dict[str, str]) -> str | None:
-    for where, text in [("title", title or ""), *[("opening", t) for t in texts[:3]]]:
+def _period(title: str, texts: list[str], found: dict[str, str]) -> str | None:
+    for where, text in [("title", title), *[("opening", t) for t in texts[:3]]]:
         if m := _PERIOD.search(text):
             found["period"] = where
             return re.sub(r"\s*[-–]\s*", "-", m.group(1))
         years = list(dict.fromkeys(m.group(2) for m in _YEAR.finditer(text)))
         if years:
             found["period"] = where
-            return f"năm {years[0]}" + (f", nhiệm vụ năm {years[1]}" if len(years) > 1 and "nhiệm vụ" in text.lower() else "")
+            return f"năm {years[0]}" + (
+                f", nhiệm vụ năm {years[1]}" if len(years) > 1 and "nhiệm vụ" in text.lower() else ""
+            )
     return None
 
 

@@ -19,7 +19,7 @@ from ingest.flow import ends_open, is_numbered, starts_low
 from ingest.lines import CLOSE, MARKER, OPEN, Block, visible
 
 # "3.163,2m²", "60.000 m³/ngày", "km²": an exponent, whatever the typography says
-_UNIT = re.compile(r"(?:^|[\d\s/.,(])(?:[kcdmh]?m|ha)$")
+_UNIT = re.compile(r"(?:^|[\d\s/.,(])[kcdmh]?m$")
 _BODY = re.compile(rf"^\s*{OPEN}(\d+)[^{CLOSE}]*{CLOSE}\s*(?:[-–—:.)]\s*)*")
 _PLAIN_BODY = re.compile(r"^\s*\((\d{1,3})\)\s*[-–—.:]?\s*(?=\S)")
 
@@ -66,7 +66,7 @@ def link_notes(blocks: list[Block], explicit: bool) -> list[Note]:
 def _reject_exponents(block: Block) -> None:
     def decide(m: re.Match[str]) -> str:
         before = block.text[: m.start()]
-        if m.group(1) in {"2", "3"} and _UNIT.search(visible(before)):
+        if m.group(1) in {"2", "3"} and not m.group(2).startswith(("(", "⁽", "[")) and _UNIT.search(visible(before)):
             return m.group(2)
         return m.group(0)
 
@@ -119,7 +119,7 @@ def _implicit(blocks: list[Block], cuts: dict[int, int]) -> list[Note]:
     for mark in marks:
         if not mark.taken and _plausible(mark, notes, marks):
             notes.append(Note(mark.key, mark.key, [], mark.block, mark.at, "marker without body"))
-    notes.sort(key=lambda n: (n.body[0].order if n.body else n.carrier.order if n.carrier else 0))
+    notes.sort(key=lambda n: n.body[0].order if n.body else n.carrier.order if n.carrier else 0)
     return notes
 
 
@@ -213,7 +213,7 @@ def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None) 
     block = flow[i]
     if block.zone:
         return True
-    if is_numbered(block) or block.hint or OPEN in block.text and not last.body:
+    if is_numbered(block) or block.hint or (OPEN in block.text and not last.body):
         return False
     previous = flow[i - 1] if i else None
     following = next((b for b in flow[i + 1 :] if b.role == "text"), None)

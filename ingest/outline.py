@@ -104,6 +104,8 @@ def _split(block: Block, head: Head) -> list[Block]:
     block.text = rest.lstrip()
     block.anchors = [(max(0, o - at - cut), n) for o, n in block.anchors if o >= at]
     block.lead, block.hint, block.bold = 0, None, False
+    if re.match(r"\(\s*Kèm theo", block.text):
+        block.role, block.kind = "furniture", "annex_note"
     return [first, block] if block.text else [first]
 
 
@@ -146,6 +148,8 @@ def _announced(block: Block, style: str, rank: int, number: str, title: str, fol
     if style == "annex":
         if not (number.isupper() and (title.isupper() or not title or title[:20].isupper())):
             return None
+        if attached := re.search(r"\s*\(\s*Kèm theo", block.text):
+            return Head(style, rank, None, block.text[: attached.start()].strip(), attached.start())
         bare = not re.search(r"\d|[IVX]+$", number.removeprefix("BIỂU").removeprefix("PHỤ LỤC").strip())
         if bare:  # "BIỂU KẾT QUẢ …" has no number: the whole line is the title
             return Head(style, rank, None, block.text.strip())
@@ -181,7 +185,9 @@ def _unnumbered(block: Block, following: Block | None) -> Head | None:
         if following is None or len(text) > 100:
             return None
         return Head("role", _UNNUMBERED_RANK, None, m.group(1).strip())
-    if block.lead and abs(block.lead - (m.end() + lost)) <= 2:
+    # the pair "Nguyên nhân khách quan: … / Nguyên nhân chủ quan: …" needs no emphasis
+    causes = re.match(r"(?:[-–+]\s*)?Nguyên nhân (?:khách|chủ) quan\s*:", text, re.I)
+    if causes or (block.lead and abs(block.lead - (m.end() + lost)) <= 2):
         return Head("role", _UNNUMBERED_RANK, None, m.group(1).strip(), m.end() + lost)
     return None
 
@@ -275,7 +281,11 @@ def _mend_number(block: Block, stack: list[tuple[int, Block]], mended: list[str]
         if open_block.kind not in {"n2", "n3", "n4"} or not all(p.isdigit() for p in parts):
             continue
         wanted = ".".join([*parts[:-1], str(int(parts[-1]) + 1)])
-        if number != wanted and number.replace(".", "") == wanted.replace(".", "") and number.count(".") < wanted.count("."):
+        if (
+            number != wanted
+            and number.replace(".", "") == wanted.replace(".", "")
+            and number.count(".") < wanted.count(".")
+        ):
             block.number, block.kind = wanted, open_block.kind
             block.rank = open_block.rank
             mended.append(f"{number} → {wanted}")

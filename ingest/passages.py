@@ -150,7 +150,7 @@ def _cut(text: str, unit: _Part, pattern: re.Pattern[str]) -> list[_Part]:
     out, start = [], unit.start
     for m in pattern.finditer(text, unit.start, unit.end):
         # trailing quotes and brackets belong to the sentence they close
-        end = m.start() + len(m.group(0)) - len(m.group(0).lstrip("”\"’)]"))
+        end = m.start() + len(m.group(0)) - len(m.group(0).lstrip('”"’)]'))
         if pattern is _SENTENCE and _ABBREVIATION.search(text[max(0, end - 8) : end]):
             continue
         if end > start:
@@ -211,10 +211,16 @@ def _add_table(builder: Builder, grid: Grid, title: str, index: int, made: set[i
 def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
     block = row.block
     # markers stood in the tab-joined cells; the passage starts with the printed row
-    block.anchors = [(len(" ".join(c.strip() for c in block.text[:o].split("\t") if c.strip())), n) for o, n in block.anchors]
+    block.anchors = [
+        (len(" ".join(c.strip() for c in block.text[:o].split("\t") if c.strip())), n) for o, n in block.anchors
+    ]
     path = builder.section_path()
     extra: tuple[str, ...] = ()
-    if title and not (path and title.casefold() in path[-1].casefold()) and not any(title.casefold() in p.casefold() for p in path):
+    if (
+        title
+        and not (path and title.casefold() in path[-1].casefold())
+        and not any(title.casefold() in p.casefold() for p in path)
+    ):
         extra = (title,)
     if is_roman_group(row):
         # a numbered group is a heading of the outline as well as a row of the table
@@ -226,7 +232,9 @@ def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
         while builder.path and builder.path[-1].id.endswith("g"):
             builder.path.pop()
         parent = builder.path[-1].id if builder.path else None
-        section = Section(f"s{len(builder.sections) + 1:04d}g", level, number, name, parent, passage.start, passage.end, block.page)
+        section = Section(
+            f"s{len(builder.sections) + 1:04d}g", level, number, name, parent, passage.start, passage.end, block.page
+        )
         builder.sections.append(section)
         builder.path.append(section)
         return
@@ -236,7 +244,9 @@ def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
     builder.add_text(block, "table_row", extra)
 
 
-def footnote_records(builder: Builder, notes: list[Note], carriers: dict[int, tuple[Block, int]]) -> tuple[list[Footnote], list[ParseWarning]]:
+def footnote_records(
+    builder: Builder, notes: list[Note], carriers: dict[int, tuple[Block, int]]
+) -> tuple[list[Footnote], list[ParseWarning]]:
     """Footnote records with their anchors, and a warning for each orphan.
 
     Args:
@@ -253,7 +263,9 @@ def footnote_records(builder: Builder, notes: list[Note], carriers: dict[int, tu
         problem = note.problem or (None if anchor else "marker not in a passage")
         if problem:
             start = passages[0].start if passages else _anchor_start(builder, anchor)
-            message = f"Chú thích {note.marker}: {_VIETNAMESE.get(problem, problem)} / footnote {note.marker}: {problem}"
+            message = (
+                f"Chú thích {note.marker}: {_VIETNAMESE.get(problem, problem)} / footnote {note.marker}: {problem}"
+            )
             warnings.append(ParseWarning("footnote-orphan", message, passages[0].page if passages else None, start))
         number = f"f{len(records) + 1:04d}"
         records.append(Footnote(number, note.marker, text, passages[0].id if passages else None, anchor, problem))

@@ -16,9 +16,9 @@ from ingest.flow import join_paragraphs
 from ingest.furniture import mark_furniture
 from ingest.lines import Block, count_characters
 from ingest.metadata import find_metadata
-from ingest.notes import Note, link_notes
+from ingest.notes import link_notes
 from ingest.outline import assign_levels, find_headings
-from ingest.passages import Builder, assemble, footnote_records
+from ingest.passages import assemble, footnote_records
 from ingest.readers import MAX_FILE_BYTES, read
 from ingest.tables import Grid, build_grids
 
@@ -157,7 +157,11 @@ def _table_title(blocks: list[Block], grid: Grid) -> str:
         if block.role == "heading":
             return f"{block.number}. {block.title}" if block.number and block.kind != "annex" else block.text.strip()
         text = block.shown
-        if block.role == "text" and len(text) <= 300 and (block.bold or text.isupper() or text.lower().startswith(("biểu", "bảng", "phụ lục"))):
+        if (
+            block.role == "text"
+            and len(text) <= 300
+            and (block.bold or text.isupper() or text.lower().startswith(("biểu", "bảng", "phụ lục")))
+        ):
             return text
         if block.role == "row" or (block.role == "text" and len(text) > 300):
             return ""

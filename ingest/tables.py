@@ -147,7 +147,9 @@ def _profile(rows: list[Block], width: int) -> list[str]:
     profile = []
     for column in range(width):
         kinds = Counter(
-            _kind(visible(b.cells[column]).strip()) for b in rows if b.cells and column < len(b.cells) and b.cells[column].strip()
+            _kind(visible(b.cells[column]).strip())
+            for b in rows
+            if b.cells and column < len(b.cells) and b.cells[column].strip()
         )
         profile.append(kinds.most_common(1)[0][0] if kinds else "empty")
     return profile

@@ -14,10 +14,10 @@ from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import CLOSE, OPEN, Block, Reading, count_characters, marker, visible
 from ingest.readers import DOCX
 from ingest.readers.numbering import Numbering
+from ingest.readers.text import LETTERHEAD_CELL
 from ingest.readers.xml import open_zip, read_part
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_LAYOUT = re.compile(r"ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Nơi nhận|Độc lập - Tự do", re.I)
 _BRACKETED = re.compile(rf"\(\s*({OPEN}[^{CLOSE}]*{CLOSE})\s*\)")
 _SKIP = {f"{_W}{t}" for t in ("del", "moveFrom", "instrText", "pPr", "rPr", "sdtPr", "Fallback")}
 
@@ -47,7 +47,9 @@ def read_docx(data: bytes) -> Reading:
     if root is None or body is None:
         raise FileUnreadableError("DOCX không có phần nội dung (no document part)", do="Tải lại bản gốc")
     reading = Reading([], DOCX, explicit_notes=True)
-    state = _State(reading, Numbering(read_part(archive, "word/numbering.xml")), _styles(read_part(archive, "word/styles.xml")))
+    state = _State(
+        reading, Numbering(read_part(archive, "word/numbering.xml")), _styles(read_part(archive, "word/styles.xml"))
+    )
     if next(root.iter(f"{_W}lastRenderedPageBreak"), None) is not None or _has_page_break(root):
         state.page = 1
     for element in body:
@@ -136,7 +138,13 @@ def _paragraph(element: etree._Element, state: _State) -> list[Block]:
             only = len(pieces) == 1
             blocks.append(
                 Block(
-                    piece.strip(), page, bold=bold, lead=max(0, lead - lost) if only and not bold else 0, hint=hint, soft=soft, centred=centred
+                    piece.strip(),
+                    page,
+                    bold=bold,
+                    lead=max(0, lead - lost) if only and not bold else 0,
+                    hint=hint,
+                    soft=soft,
+                    centred=centred,
                 )
             )
     return blocks
@@ -272,7 +280,7 @@ def _table(table: etree._Element, state: _State) -> None:
         rows.append(cells)
     flat = [b for cells in rows for blocks in cells for b in blocks]
     width = max((len(c) for c in rows), default=0)
-    if width <= 1 or len(rows) == 1 or (width <= 3 and any(_LAYOUT.search(visible(b.text)) for b in flat)):
+    if width <= 1 or len(rows) == 1 or (width <= 3 and any(LETTERHEAD_CELL.search(visible(b.text)) for b in flat)):
         state.reading.blocks += flat
         return
     state.table += 1

@@ -11,18 +11,35 @@ from lxml import html as lxml_html
 from ingest.clean import clean_text
 from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import OPEN, Block, Reading, count_characters, marker, visible
-from ingest.readers.text import decode
+from ingest.readers.text import LETTERHEAD_CELL, decode
 
 _BLOCKS = frozenset(
-    "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd blockquote section article main header footer aside pre table tr td th tbody thead tfoot "
-    "center address figure figcaption form fieldset body hr".split()
+    ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd", "blockquote", "section", "article", "main", "header", "footer", "aside", "pre", "table", "tr", "td", "th", "tbody", "thead", "tfoot", "center", "address", "figure", "figcaption", "form", "fieldset", "body", "hr"]
 )  # fmt: skip
-_SKIP = frozenset("script style head template noscript svg math iframe object nav button select option title meta link".split())
-_BOLD = frozenset("b strong i em".split())
+_SKIP = frozenset(
+    [
+        "script",
+        "style",
+        "head",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "nav",
+        "button",
+        "select",
+        "option",
+        "title",
+        "meta",
+        "link",
+    ]
+)
+_BOLD = frozenset(["b", "strong", "i", "em"])
 _REF = re.compile(r"#_?(?:ftn|edn|fn|footnote-?|note-?|cite_note-)[\w:-]*?(\d+)$", re.I)
 _BACK = re.compile(r"#_?(?:ftnref|ednref|fnref|footnote-?ref-?|ref|cite_ref-)[\w:-]*?(\d+)", re.I)
 _BODY_ID = re.compile(r"^_?(?:ftn|edn|fn|footnote-?|note-?)[:-]?(\d+)$", re.I)
-_LAYOUT = re.compile(r"ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Nơi nhận|Độc lập - Tự do", re.I)
 MAX_DEPTH = 200
 
 
@@ -63,8 +80,12 @@ def read_html(data: bytes) -> Reading:
         parser = lxml_html.HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True)
         root = lxml_html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise FileUnreadableError(f"HTML không đọc được (cannot be parsed): {error}", do="Kiểm tra lại bản gốc") from error
-    reading = Reading([], "text/html", warnings=warnings + [w for w in more if w.code != "control-characters"], explicit_notes=True)
+        raise FileUnreadableError(
+            f"HTML không đọc được (cannot be parsed): {error}", do="Kiểm tra lại bản gốc"
+        ) from error
+    reading = Reading(
+        [], "text/html", warnings=warnings + [w for w in more if w.code != "control-characters"], explicit_notes=True
+    )
     state = _State(reading)
     body = root.find("body")
     _walk(body if body is not None else root, state, False, 0)
@@ -198,7 +219,7 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
     rows = [r for r in element.iter("tr") if next(r.iterancestors("table"), None) is element]
     width = max((len(_cells(r)) for r in rows), default=0)
     whole = " ".join(element.itertext())
-    if width <= 1 or len(rows) == 1 or (width <= 3 and _LAYOUT.search(whole)) or state.note:
+    if width <= 1 or len(rows) == 1 or (width <= 3 and LETTERHEAD_CELL.search(whole)) or state.note:
         for row in rows:
             for cell in _cells(row):
                 for part in (cell.text,):
@@ -234,5 +255,3 @@ def _cells(row: etree._Element) -> list[etree._Element]:
 def _span(cell: etree._Element) -> int:
     value = cell.get("colspan") or "1"
     return int(value) if value.isdigit() and int(value) > 0 else 1
-
-

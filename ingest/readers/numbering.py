@@ -33,7 +33,11 @@ class Numbering:
             for level in abstract.iter(f"{_W}lvl"):
                 fmt = self._get(level, "numFmt") or "decimal"
                 start = self._get(level, "start") or "1"
-                levels[int(level.get(f"{_W}ilvl", "0"))] = (fmt, self._get(level, "lvlText") or "", int(start) if start.isdigit() else 1)
+                levels[int(level.get(f"{_W}ilvl", "0"))] = (
+                    fmt,
+                    self._get(level, "lvlText") or "",
+                    int(start) if start.isdigit() else 1,
+                )
             self._levels[abstract.get(f"{_W}abstractNumId", "")] = levels
         for num in root.iter(f"{_W}num"):
             self._abstract[num.get(f"{_W}numId", "")] = self._get(num, "abstractNumId") or ""

@@ -12,8 +12,9 @@ from ingest.lines import CLOSE, OPEN, Block, marker, visible
 _START = re.compile(
     r"^\s*(?:[-–+•*]\s|\(?\d{1,2}[).]\s?|\d{1,2}(?:\.\d{1,2})+\.?\s|[IVX]{1,5}[.\-/]\s?|[A-Ha-eđg-z][.)]\s|(?:PHẦN|Phần|CHƯƠNG|Chương|MỤC|Mục|Điều|ĐIỀU)\s)"
 )
+_HEAVY = re.compile(r"bold|italic|oblique", re.I)
 _RAISED = 0.82  # a marker's size over its line's
-_GAP = 4.0  # sizes of white space that part two columns of a letterhead
+_GAP = 2.2  # sizes of white space that part two columns of a letterhead
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Line:
     bold: bool
     zone: bool = False
     marked: bool = False
+    lead: int = 0
     running: bool = False
     side: bool = False
 
@@ -101,11 +103,18 @@ def _line(words: list[dict[str, Any]]) -> Line:
             glued = i > 0 and _touches(words[i - 1], word)
             parts.append(text if i == 0 or glued else " " + text)
     letters = [w for w in base if re.search(r"\w", w["text"])]
-    bold = bool(letters) and all(re.search(r"bold|italic|oblique", w["fontname"], re.I) for w in letters)
+    bold = bool(letters) and all(_HEAVY.search(w["fontname"]) for w in letters)
     text = "".join(parts)
+    lead = 0
+    for part, word in zip(parts, words, strict=True):
+        if not _HEAVY.search(word["fontname"]) and re.search(r"\w", word["text"]):
+            break
+        lead += len(part)
     if not marked and re.match(r"^\s*\(?\d{1,3}\)?\s", text) and words[0]["size"] < 0.9 * main:
         marked = True
-    return Line(text, words[0]["x0"], words[-1]["x1"], min(w["top"] for w in base), bottom, main, bold, marked=marked)
+    return Line(
+        text, words[0]["x0"], words[-1]["x1"], min(w["top"] for w in base), bottom, main, bold, marked=marked, lead=lead
+    )
 
 
 def _touches(before: dict[str, Any], word: dict[str, Any]) -> bool:
@@ -146,10 +155,18 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
             or any(previous.top < s <= line.top for s in stops)
         )
         if fresh:
-            block = Block(line.text, bold=line.bold, centred=centred)
+            year = re.fullmatch(r"\s*\d{4}\s*", line.text) and next(
+                (b for _, b in out[-3:] if b.text.endswith("năm")), None
+            )
+            if year:  # "ngày 18 tháng 12 năm | 2023": a date over two lines of the letterhead
+                year.text = f"{year.text} {line.text.strip()}"
+                continue
+            block = Block(line.text, bold=line.bold, centred=centred, lead=line.lead)
             out.append((line.top, block))
         else:
             block = out[-1][1]
+            if block.bold:
+                block.lead = len(block.text) + 1 + line.lead
             block.text = f"{block.text} {line.text}"
             block.bold = block.bold and line.bold
         previous = line

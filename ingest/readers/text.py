@@ -14,6 +14,8 @@ from ingest.markup import strip_inline
 
 _RULE = re.compile(r"^\s*(?:[-_=–—]{3,}|[*]{1,3}|(?:[-*_]\s+){3,})\s*$")
 _PIPE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+# Words that only the letterhead or the recipients' block holds: the grid around them places text, it is no table
+LETTERHEAD_CELL = re.compile(r"ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Nơi nhận\s*:|Độc lập\s*-\s*Tự do", re.I)
 _NOTE_OPEN = re.compile(r"\[(\d{1,3}):(?=\s)")
 _MD_NOTE = re.compile(r"^\[\^(\d+)\]:\s*")
 
@@ -28,7 +30,9 @@ def decode(data: bytes) -> tuple[str, list[ParseWarning]]:
         pass
     best = from_bytes(data[:200_000]).best()
     codec = best.encoding if best else "cp1258"
-    note = ParseWarning("encoding", f"Không phải UTF-8, đọc theo {codec} / not UTF-8, read as {codec}: xin kiểm tra dấu")
+    note = ParseWarning(
+        "encoding", f"Không phải UTF-8, đọc theo {codec} / not UTF-8, read as {codec}: xin kiểm tra dấu"
+    )
     return data.decode(codec, "replace"), [note]
 
 
@@ -130,6 +134,10 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
         return
     inline = strip_inline(line)
     reading.removed += inline.removed
+    if LETTERHEAD_CELL.search(inline.text) and "\t" in inline.text:  # two columns of a letterhead, no table
+        sides = [side.strip() for side in inline.text.split("\t") if side.strip()]
+        reading.blocks += [Block(side, gap=gap, bold=inline.bold, centred=True) for side in sides]
+        return
     cells = _cells(inline.text, reading)
     if cells:
         reading.blocks.append(Block("\t".join(cells), role="row", cells=cells, gap=gap, bold=inline.bold))

@@ -45,5 +45,13 @@ def read_part(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
     try:
         return etree.fromstring(archive.read(name), parser)
-    except (etree.XMLSyntaxError, zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (
+        etree.XMLSyntaxError,
+        zipfile.BadZipFile,
+        OSError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise FileUnreadableError(f"phần {name} bị hỏng (damaged part): {error}", do="Tải lại bản gốc") from error
