@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 
 from ingest.errors import VankienError
 from search_api import problems
+from search_api.about import package_version
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,14 +35,6 @@ DESCRIPTION = (
     "Search by meaning in Vietnamese Party documents: paragraphs, footnotes and table rows, each with its exact place. "
     "Errors are `application/problem+json` (RFC 9457)."
 )
-
-
-def package_version() -> str:
-    """The installed version, "0+source" when run from a checkout that is not installed."""
-    try:
-        return version("vankien")
-    except PackageNotFoundError:
-        return "0+source"
 
 
 def create_app(settings: Settings, *, searcher: Searcher | None = None) -> FastAPI:

@@ -1,4 +1,7 @@
-"""The command line: ``vankien``. Parsing and errors here; each command in `search_api.commands`, loaded when it is run."""
+"""The command line: ``vankien``.
+
+Parsing and errors are here; each command is in `search_api.commands` and loaded when it is run.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ingest.errors import UsageError, VankienError
-from search_api.settings import LOG_LEVELS, Settings, load, table
+from search_api.settings import Settings, load, table
 
 PROG = "vankien"
 INTERRUPTED = 130
@@ -129,47 +132,52 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code of the contract: 0, 1, 2, 3 or 130.
     """
-    args: argparse.Namespace | None = None
+    traced = False
     try:
-        argv = list(sys.argv[1:] if argv is None else argv)
-        names = {name for name, _ in COMMANDS}
-        parser = build_parser(only=next((word for word in argv if word in names), ""))
-        args = parser.parse_args(argv)
-        if args.version:
-            from importlib.metadata import PackageNotFoundError, version
-
-            try:
-                print(PROG, version("vankien"))
-            except PackageNotFoundError:
-                print(PROG, "0+source")
-            return 0
-        if args.command is None:
-            parser.print_help()
-            return 0
-        settings = load(vars(args) | {}, config=args.config)
-        logging.basicConfig(
-            level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-        )
-        code = _command(args.command).run(args, settings)
+        words = list(sys.argv[1:] if argv is None else argv)
+        traced = "debug" in words or "--log-level=debug" in words
+        code = _run(words)
         sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
-        say("đã dừng theo yêu cầu, không mất gì / interrupted, nothing lost")
-        return INTERRUPTED
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
-    except BrokenPipeError:
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        if traced and not isinstance(error, SystemExit):
+            logging.getLogger(PROG).debug("", exc_info=error)
+        return _exit_code(error)
+
+
+def _run(words: list[str]) -> int:
+    names = {name for name, _ in COMMANDS}
+    parser = build_parser(only=next((word for word in words if word in names), ""))
+    args = parser.parse_args(words)
+    if args.version:
+        from search_api.about import package_version
+
+        print(PROG, package_version())
+        return 0
+    if args.command is None:
+        parser.print_help()
+        return 0
+    settings = load(vars(args), config=args.config)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    return _command(args.command).run(args, settings)
+
+
+def _exit_code(error: BaseException) -> int:
+    """Say in one sentence what stopped the command; the code of the contract."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 0
+    if isinstance(error, BrokenPipeError):
         # The reader (head, less) has closed the pipe: it has what it wanted.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except VankienError as error:
+    if isinstance(error, KeyboardInterrupt):
+        say("đã dừng theo yêu cầu, không mất gì / interrupted, nothing lost")
+        return INTERRUPTED
+    if isinstance(error, VankienError):
         say(str(error))
         return error.exit_code
-    except Exception as error:
-        return _crash(error, args)
-
-
-def _crash(error: Exception, args: argparse.Namespace | None) -> int:
     if isinstance(error, OSError) and error.filename:
         reason = error.strerror or type(error).__name__
         say(f"{error.filename}: không đọc hoặc ghi được / cannot be read or written ({reason}).")
@@ -178,12 +186,10 @@ def _crash(error: Exception, args: argparse.Namespace | None) -> int:
         f"lỗi trong chương trình / internal error ({type(error).__name__}: {error}). "
         "Thêm --log-level debug để xem chi tiết / add --log-level debug for details."
     )
-    if getattr(args, "log_level", None) == LOG_LEVELS[0]:
-        logging.getLogger(PROG).debug("", exc_info=error)
     return VankienError.exit_code
 
 
-def index_settings(settings: Settings) -> Any:
+def open_searcher(settings: Settings) -> Any:
     """Open the index that the settings name (imported here: `--help` must not load an encoder).
 
     Raises:

@@ -50,6 +50,17 @@ def cut(text: str, highlights: Iterable[tuple[int, int]] = (), markers: Iterable
     return pieces
 
 
+def joined(text: str, highlights: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Highlights with only white space between them as one: words of a phrase are shown as a phrase."""
+    spans: list[tuple[int, int]] = []
+    for begin, end in sorted(highlights):
+        if spans and not text[spans[-1][1] : begin].strip():
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((begin, end))
+    return spans
+
+
 def sentence_around(text: str, offset: int) -> tuple[int, int]:
     """The sentence of `text` in which a marker stands.
 

@@ -30,5 +30,5 @@ def find(look_up: Callable[..., T], key: str, **options: Any) -> T:
     except (KeyError, UsageError) as error:
         raise NotFoundError(
             f"không có {key} trong chỉ mục / not in the index",
-            do="Mã lấy từ kết quả tìm kiếm hoặc danh sách văn kiện / ids come from search hits or the list of documents",
+            do="Lấy mã từ kết quả tìm kiếm hoặc danh sách văn kiện / take ids from hits or the list of documents",
         ) from error

@@ -35,13 +35,38 @@ class Kind:
 
 
 KINDS = (
-    Kind("bad-request", 400, "Yêu cầu không hợp lệ / Bad request", "Xem chi tiết rồi sửa yêu cầu / read detail and mend the request"),
-    Kind("not-found", 404, "Không có ở đây / Not found", "Xem các đường dẫn tại /openapi.json / see /openapi.json for what exists"),
-    Kind("method-not-allowed", 405, "Đường dẫn không nhận phương thức này / Method not allowed", "Dùng phương thức nêu trong đầu mục Allow / use a method named in the Allow header"),
-    Kind("invalid-parameters", 422, "Tham số không hợp lệ / Invalid parameters", "Sửa các tham số nêu trong errors / mend the parameters named in errors"),
-    Kind("index-unavailable", 503, "Chỉ mục chưa dùng được / Index not available", "Chạy vankien doctor --index DIR / run vankien doctor --index DIR"),
+    Kind(
+        "bad-request",
+        400,
+        "Yêu cầu không hợp lệ / Bad request",
+        "Xem chi tiết rồi sửa yêu cầu / read the detail and mend the request",
+    ),
+    Kind(
+        "not-found",
+        404,
+        "Không có ở đây / Not found",
+        "Xem các đường dẫn tại /openapi.json / see /openapi.json for what there is",
+    ),
+    Kind(
+        "method-not-allowed",
+        405,
+        "Không nhận phương thức này / Method not allowed",
+        "Dùng phương thức nêu trong đầu mục Allow / use a method that the Allow header names",
+    ),
+    Kind(
+        "invalid-parameters",
+        422,
+        "Tham số không hợp lệ / Invalid parameters",
+        "Sửa các tham số đã nêu / mend the parameters named",
+    ),
     Kind("internal", 500, "Lỗi trong chương trình / Internal error", "Xem nhật ký của máy chủ / see the server's log"),
-)  # fmt: skip
+    Kind(
+        "index-unavailable",
+        503,
+        "Chỉ mục chưa dùng được / Index not available",
+        "Chạy vankien doctor --index DIR / run vankien doctor --index DIR",
+    ),
+)
 _BY_CODE = {kind.code: kind for kind in KINDS}
 _BY_STATUS = {kind.status: kind for kind in KINDS}
 

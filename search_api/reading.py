@@ -6,7 +6,7 @@ The page and ``vankien parse --format html`` show the same flow.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from ingest.document import Document, Footnote, Furniture, Passage, Section, Table
@@ -93,9 +93,7 @@ def flow(document: Document) -> list[Block]:
     """The document's blocks in reading order; each passage's anchor is in exactly one of them."""
     notes = _notes(document)
     blocks = [Block("heading", s.start, s.page, section=s) for s in document.sections]
-    blocks += [
-        Block("furniture", f.start, f.page, furniture=f) for f in document.furniture if f.kind in SHOWN_FURNITURE
-    ]
+    blocks += _furniture(document)
     blocks += _paragraphs(document, notes)
     blocks += _tables(document)
     blocks += _orphans(document, notes)
@@ -121,6 +119,15 @@ def _notes(document: Document) -> dict[str, Note]:
 def _note(footnote: Footnote, anchors: tuple[str, ...]) -> Note:
     back = anchor(footnote.anchor.passage) if footnote.anchor else None
     return Note(footnote.id, footnote.marker, footnote.text, anchors, footnote.note, back)
+
+
+def _furniture(document: Document) -> Iterator[Block]:
+    """Lines of one kind that follow each other are one block."""
+    shown = [f for f in document.furniture if f.kind in SHOWN_FURNITURE]
+    for _, run in groupby(sorted(shown, key=lambda f: f.start), key=lambda f: f.kind):
+        lines = list(run)
+        whole = replace(lines[0], text="\n".join(line.text for line in lines), end=lines[-1].end)
+        yield Block("furniture", whole.start, whole.page, furniture=whole)
 
 
 def _paragraphs(document: Document, notes: dict[str, Note]) -> Iterator[Block]:
@@ -162,16 +169,15 @@ def _tables(document: Document) -> Iterator[Block]:
     runs = [list(run) for _, run in groupby(rows, key=lambda p: (p.section, p.section_path))]
     waiting = list(document.tables)
     for run in runs:
-        start, page = run[0].start, run[0].page
+        left = run
         # Several tables may share a section and a title; each takes as many rows of the run as it has.
-        while run and waiting:
+        while left and waiting:
             table = waiting.pop(0)
             last = not waiting or (waiting[0].section, waiting[0].title) != (table.section, table.title)
-            part, run = (run, []) if last else (run[: len(table.rows)], run[len(table.rows) :])
-            yield Block("table", start, page, table=table, rows=_row_anchors(table, part))
-            if run:
-                start, page = run[0].start, run[0].page
-        for passage in run:
+            part, rest = (left, []) if last else (left[: len(table.rows)], left[len(table.rows) :])
+            yield Block("table", left[0].start, left[0].page, table=table, rows=_row_anchors(table, part))
+            left = rest
+        for passage in left:
             span = Span(anchor(passage.id), cut(passage.text))
             yield Block("paragraph", passage.start, passage.page, spans=(span,))
     end = len(document.canonical)
@@ -204,8 +210,6 @@ def _orphans(document: Document, notes: dict[str, Note]) -> Iterator[Block]:
 
 
 def _with_page_turns(blocks: list[Block]) -> Iterator[Block]:
-    from dataclasses import replace
-
     last: int | None = None
     for block in blocks:
         if block.page is not None and (last is None or block.page > last):

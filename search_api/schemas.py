@@ -208,11 +208,11 @@ class ReadyOut(BaseModel):
     """The index is open: which generation, which model, how much is in it."""
 
     status: Literal["ready"] = "ready"
-    generation: str
+    generation: int
     model: str | None
     documents: int
     passages: int
-    degraded: str | None = None
+    degraded: str | None = Field(None, description="why it searches by words only, if it does")
 
 
 class ProblemOut(BaseModel):

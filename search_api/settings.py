@@ -19,8 +19,7 @@ CONFIG_ENV = "VANKIEN_CONFIG"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-def _setting(
-    default: Any,
+def _about(
     *,
     kind: type,
     vi: str,
@@ -29,95 +28,117 @@ def _setting(
     low: int | None = None,
     high: int | None = None,
     choices: tuple[str, ...] = (),
-) -> Any:
-    meta = {"kind": kind, "vi": vi, "en": en, "metavar": metavar, "low": low, "high": high, "choices": choices}
-    return field(default=default, metadata=meta)
+) -> dict[str, Any]:
+    return {"kind": kind, "vi": vi, "en": en, "metavar": metavar, "low": low, "high": high, "choices": choices}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the system may be told; each field's meaning is its help text (see `table`)."""
 
-    index: Path = _setting(
-        Path("index-data"), kind=Path, metavar="DIR", vi="Thư mục chứa chỉ mục", en="Folder that holds the index"
+    index: Path = field(
+        default=Path("index-data"),
+        metadata=_about(kind=Path, metavar="DIR", vi="Thư mục chứa chỉ mục", en="Folder that holds the index"),
     )
-    model: str | None = _setting(
-        None,
-        kind=str,
-        metavar="NAME",
-        vi="Mô hình mã hoá: tên hoặc thư mục; bỏ trống là mô hình đi kèm",
-        en="Encoder: name or folder; empty means the model in the package",
+    model: str | None = field(
+        default=None,
+        metadata=_about(
+            kind=str,
+            metavar="NAME",
+            vi="Mô hình mã hoá: tên hoặc thư mục; bỏ trống là mô hình đi kèm",
+            en="Encoder: name or folder; empty means the model in the package",
+        ),
     )
-    host: str = _setting(
-        "127.0.0.1", kind=str, metavar="HOST", vi="Địa chỉ máy chủ lắng nghe", en="Address to serve on"
+    host: str = field(
+        default="127.0.0.1",
+        metadata=_about(kind=str, metavar="HOST", vi="Địa chỉ máy chủ lắng nghe", en="Address to serve on"),
     )
-    port: int = _setting(
-        8000,
-        kind=int,
-        metavar="PORT",
-        low=0,
-        high=65535,
-        vi="Cổng máy chủ; 0 là cổng trống bất kỳ",
-        en="Port to serve on; 0 takes any free one",
+    port: int = field(
+        default=8000,
+        metadata=_about(
+            kind=int,
+            metavar="PORT",
+            low=0,
+            high=65535,
+            vi="Cổng máy chủ; 0 là cổng trống bất kỳ",
+            en="Port to serve on; 0 takes any free one",
+        ),
     )
-    limit: int = _setting(
-        10, kind=int, metavar="N", low=1, vi="Số kết quả mỗi lần tìm", en="Number of hits when none is asked for"
+    limit: int = field(
+        default=10,
+        metadata=_about(
+            kind=int, metavar="N", low=1, vi="Số kết quả mỗi lần tìm", en="Number of hits when none is asked for"
+        ),
     )
-    max_limit: int = _setting(
-        100,
-        kind=int,
-        metavar="N",
-        low=1,
-        vi="Số kết quả nhiều nhất qua HTTP",
-        en="Most hits one HTTP request may ask for",
+    max_limit: int = field(
+        default=100,
+        metadata=_about(
+            kind=int,
+            metavar="N",
+            low=1,
+            vi="Số kết quả nhiều nhất qua HTTP",
+            en="Most hits one HTTP request may ask for",
+        ),
     )
-    max_offset: int = _setting(
-        1000,
-        kind=int,
-        metavar="N",
-        low=0,
-        vi="Vị trí xa nhất khi lật trang qua HTTP",
-        en="Farthest offset that paging over HTTP may reach",
+    max_offset: int = field(
+        default=1000,
+        metadata=_about(
+            kind=int,
+            metavar="N",
+            low=0,
+            vi="Vị trí xa nhất khi lật trang qua HTTP",
+            en="Farthest offset that paging over HTTP may reach",
+        ),
     )
-    max_batch: int = _setting(
-        100,
-        kind=int,
-        metavar="N",
-        low=1,
-        vi="Số câu hỏi nhiều nhất trong một lô HTTP",
-        en="Most queries in one HTTP batch",
+    max_batch: int = field(
+        default=100,
+        metadata=_about(
+            kind=int,
+            metavar="N",
+            low=1,
+            vi="Số câu hỏi nhiều nhất trong một lô HTTP",
+            en="Most queries in one HTTP batch",
+        ),
     )
-    max_context: int = _setting(
-        20,
-        kind=int,
-        metavar="N",
-        low=0,
-        vi="Số đoạn liền kề nhiều nhất mỗi phía qua HTTP",
-        en="Most neighbouring passages on each side over HTTP",
+    max_context: int = field(
+        default=20,
+        metadata=_about(
+            kind=int,
+            metavar="N",
+            low=0,
+            vi="Số đoạn liền kề nhiều nhất mỗi phía qua HTTP",
+            en="Most neighbouring passages on each side over HTTP",
+        ),
     )
-    query_max_length: int = _setting(
-        1000,
-        kind=int,
-        metavar="N",
-        low=1,
-        vi="Số ký tự nhiều nhất của một câu hỏi qua HTTP",
-        en="Most characters of a query over HTTP",
+    query_max_length: int = field(
+        default=1000,
+        metadata=_about(
+            kind=int,
+            metavar="N",
+            low=1,
+            vi="Số ký tự nhiều nhất của một câu hỏi qua HTTP",
+            en="Most characters of a query over HTTP",
+        ),
     )
-    jobs: int = _setting(
-        1,
-        kind=int,
-        metavar="N",
-        low=0,
-        vi="Số tiến trình đọc tệp song song; 0 là bằng số lõi",
-        en="Processes that read files side by side; 0 means one for each core",
+    jobs: int = field(
+        default=1,
+        metadata=_about(
+            kind=int,
+            metavar="N",
+            low=0,
+            vi="Số tiến trình đọc tệp song song; 0 là bằng số lõi",
+            en="Processes that read files side by side; 0 means one for each core",
+        ),
     )
-    log_level: str = _setting(
-        "warning",
-        kind=str,
-        metavar="LEVEL",
-        choices=LOG_LEVELS,
-        vi="Mức ghi nhật ký ra stderr",
-        en="How much is logged to stderr",
+    log_level: str = field(
+        default="warning",
+        metadata=_about(
+            kind=str,
+            metavar="LEVEL",
+            choices=LOG_LEVELS,
+            vi="Mức ghi nhật ký ra stderr",
+            en="How much is logged to stderr",
+        ),
     )
 
 

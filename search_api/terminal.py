@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from index.hits import Hit, PassageView, SearchResult
@@ -14,10 +14,13 @@ from search_api.highlight import Marker, Piece, cut, sentence_around
 
 if TYPE_CHECKING:
     from index.doctor import Finding
-    from index.encode import ModelInfo
+
+    from index.model_profiles import ModelInfo
+    from index.report import IngestReport
 
 BOLD, DIM, MARK, BLUE, RED, YELLOW, GREEN = "1", "2", "1;33", "36", "31", "33", "32"
 MAX_WIDTH = 100
+CRUMB = 40
 KIND_NAMES = {"paragraph": "đoạn văn", "list_item": "mục liệt kê", "footnote": "chú thích", "table_row": "dòng bảng"}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -125,29 +128,35 @@ def print_result(result: SearchResult, offset: int = 0) -> None:
         _print_hit(out, hit)
     out.stream.flush()
     if result.hits:
-        last = result.hits[-1].rank
-        err.line(
-            err.style(
-                f"{offset + 1}–{last} trong {result.total} đoạn / of {result.total} passages · {result.mode} · {number(result.took_ms)} ms",
-                DIM,
-            )
-        )
+        range_ = f"{offset + 1}–{result.hits[-1].rank} trong {result.total} đoạn / of {result.total} passages"
+        err.line(err.style(f"{range_} · {result.mode} · {number(result.took_ms)} ms", DIM))
     else:
-        err.line(
-            "Không tìm thấy đoạn nào / nothing found. Thử ít từ hơn hoặc bỏ bớt bộ lọc / try fewer words or fewer filters."
-        )
+        err.line("Không tìm thấy đoạn nào. Thử ít từ hơn hoặc bỏ bớt bộ lọc.")
+        err.line("Nothing found. Try fewer words or fewer filters.")
 
 
 def _print_hit(out: Printer, hit: Hit) -> None:
     indent = "     "
-    head = f"{hit.rank:>3}. "
-    out.text(hit.citation, indent, out.style(head, BOLD), BOLD)
-    about = f"{number(hit.score)} · {KIND_NAMES.get(hit.kind, hit.kind)} · {hit.passage_id}"
-    out.text(about, indent, style=DIM)
+    document = hit.document
+    where = [document.place or document.issuer or document.title, document.period or document.date]
+    head = " · ".join(part for part in where if part)
+    out.text(head, indent, out.style(f"{hit.rank:>3}. ", BOLD), BOLD)
     if hit.section_path:
-        out.text(" › ".join(hit.section_path), indent, style=BLUE)
+        out.text(breadcrumbs(hit.section_path), indent, style=BLUE)
     _print_body(out, hit, indent)
+    out.text(hit.citation, indent, style=DIM)
+    out.text(
+        f"{number(hit.score)} · {KIND_NAMES.get(hit.kind, hit.kind)} · {hit.passage_id} · {hit.source}",
+        indent,
+        style=DIM,
+    )
     out.line()
+
+
+def breadcrumbs(labels: Sequence[str]) -> str:
+    """The section path in one line: the innermost heading whole, the outer ones shortened at a word."""
+    outer = [label if len(label) <= CRUMB else label[:CRUMB].rsplit(" ", 1)[0] + "…" for label in labels[:-1]]
+    return " › ".join([*outer, *labels[-1:]])
 
 
 def _print_body(out: Printer, hit: Hit, indent: str) -> None:
@@ -184,9 +193,40 @@ def print_models(models: Iterable[ModelInfo]) -> None:
     """One block a model: name, whether it is here, what it needs."""
     out = Printer()
     for model in models:
-        here = out.style("có sẵn / here", GREEN) if model.available else out.style("chưa có / not here", YELLOW)
-        out.line(f"{out.style(model.name, BOLD)}  {here}")
-        out.text(f"{model.dims} chiều / dims · {model.licence} · {model.needs}", "    ", style=DIM)
+        here = (
+            out.style("có sẵn / here", GREEN)
+            if model.here
+            else out.style("chưa có trên máy / not on this machine", YELLOW)
+        )
+        default = " · mặc định / default" if model.default else ""
+        out.line(f"{out.style(model.name, BOLD)}  {here}{default}")
+        facts = [
+            f"{model.dims} chiều / dimensions" if model.dims else "",
+            f"tối đa / reads at most {model.max_length} tokens" if model.max_length else "",
+            "" if model.input == "raw" else "cần tách từ / needs segmentation",
+            f"giấy phép / licence {model.licence}" if model.licence else "",
+            "chạy mã riêng / runs code of its own" if model.remote_code else "",
+        ]
+        out.text(" · ".join(fact for fact in facts if fact), "    ", style=DIM)
+
+
+def print_report(report: IngestReport) -> None:
+    """What an ingest did, to stderr: counts in one line, then each file that failed with its reason."""
+    err = Printer(sys.stderr)
+    parts = [
+        (len(report.ingested), "tệp mới / new"),
+        (len(report.unchanged), "không đổi / unchanged"),
+        (len(report.renamed), "đổi tên / renamed"),
+        (len(report.removed), "đã bỏ / removed"),
+        (len(report.failed), "không đọc được / failed"),
+    ]
+    told = "; ".join(f"{count} {name}" for count, name in parts if count) or "không có gì để làm / nothing to do"
+    counts = report.counts
+    size = f"{counts.get('documents', 0)} văn kiện / documents, {counts.get('passages', 0)} đoạn / passages"
+    err.text(f"{told}. Chỉ mục có / the index holds {size} (#{report.generation}, {number(report.seconds)} s).")
+    for failure in report.failed:
+        kept = " Bản cũ vẫn tìm được / its earlier version is still searchable." if failure.kept else ""
+        err.text(f"{failure.source}: {failure.reason}. {failure.do}{kept}".rstrip(), "    ", err.style("  ✗ ", RED))
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from index.hits import DocumentInfo, Filters, Hit, SearchResult
 from ingest.document import Document
-from search_api.highlight import Marker, Piece, cut, sentence_around
+from search_api.highlight import Marker, Piece, cut, joined, sentence_around
 from search_api.reading import anchor, flow, outline
 
 WEB = Path(__file__).parent / "web"
@@ -36,6 +36,8 @@ EXAMPLES = (
 _FIELDS = {"document": "documents", "kind": "kinds", "place": "places", "year": "years"}
 # Footnotes longer than this (characters) start folded on a page of hits; the whole text is still in the page.
 LONG_NOTE = 320
+# Values of a facet that are shown at once; the others are folded, none is left out.
+FACET_SIZE = 8
 
 
 @lru_cache(maxsize=1)
@@ -55,6 +57,7 @@ def environment() -> Environment:
         "number": number,
         "count": count,
         "day": day,
+        "facet_size": FACET_SIZE,
     }
     return env
 
@@ -92,7 +95,7 @@ class Question:
     """What the page's address asks: query, filters, mode and page (1-based)."""
 
     q: str = ""
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     mode: str = "hybrid"
     page: int = 1
 
@@ -148,7 +151,7 @@ class Choice:
     """One value of a facet; `url` toggles it."""
 
     label: str
-    count: int | None
+    count: int
     url: str
     active: bool
 
@@ -220,20 +223,26 @@ def hit_view(hit: Hit) -> HitView:
         said = cut(hit.anchor.text[begin:end], (), [place])
         said_url = document_url(hit.document.id, hit.anchor.passage_id)
     url = document_url(hit.document.id, hit.passage_id)
-    return HitView(hit, cut(hit.text, hit.highlights, markers), notes, said, url, said_url)
+    return HitView(hit, cut(hit.text, joined(hit.text, hit.highlights), markers), notes, said, url, said_url)
+
+
+def expansions(result: SearchResult) -> list[str]:
+    """Concepts that were searched along with the words typed, as the searcher explains them."""
+    explained = result.hits[0].explain.get("query", {}) if result.hits else {}
+    return [row["concept"] for row in explained.get("expansions", []) if row["concept"].lower() != result.query.lower()]
 
 
 def facet_views(
-    question: Question, facets: Mapping[str, list[tuple[str, int]]], titles: Mapping[str, str]
+    question: Question, facets: Mapping[str, list[tuple[str, int]]], documents: Mapping[str, str]
 ) -> list[FacetView]:
     """Groups of filters with counts; a value that is set stays in the list even where it counts nothing.
 
     Args:
         question: what is asked now.
         facets: field → (value, count), each counted without that field's own filter.
-        titles: document id → title.
+        documents: document id → name to show.
     """
-    labels = {"kind": KINDS, "document": titles}
+    labels = {"kind": KINDS, "document": documents}
     views = []
     for name, title, subtitle in FACETS:
         counted = [(str(value), number) for value, number in facets.get(name, [])]
@@ -243,6 +252,8 @@ def facet_views(
             Choice(labels.get(name, {}).get(value, value), number, question.toggled(name, value), value in chosen)
             for value, number in [*counted, *missing]
         ]
+        # What is set comes first: it must never hide among the folded values.
+        choices.sort(key=lambda choice: not choice.active)
         # One value that everything has is no choice.
         if len(choices) > 1 or any(choice.active for choice in choices):
             views.append(FacetView(name, title, subtitle, choices))

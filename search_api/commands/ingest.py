@@ -23,12 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Ingest, report, and say which files failed and why."""
     from index.build import ingest_paths
-    from search_api.terminal import Progress, print_report
+    from search_api.terminal import print_report
 
-    with Progress() as progress:
-        report = ingest_paths(
-            args.paths, settings.index, model=settings.model, jobs=cores(settings.jobs), progress=progress
-        )
+    report = ingest_paths(args.paths, settings.index, model=settings.model, jobs=cores(settings.jobs))
     if args.report:
         args.report.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print_report(report)

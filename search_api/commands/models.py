@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Print the list."""
-    from index.encode import known_models
+    from index.model_profiles import known_models
 
     models = known_models()
     if args.json:

@@ -12,7 +12,7 @@ from typing import IO, Any
 from index.hits import MODES, Filters, SearchResult
 from ingest.document import PASSAGE_KINDS
 from ingest.errors import UsageError
-from search_api.cli import add_settings, index_settings, say
+from search_api.cli import add_settings, open_searcher, say
 from search_api.settings import Settings
 
 # Queries that go to the searcher together: enough for the encoder to work in one go, few enough to see lines come.
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(
             "câu hỏi trống / the query is empty", do='Ví dụ / example: vankien search "kết quả giảm nghèo"'
         )
-    searcher = index_settings(settings)
+    searcher = open_searcher(settings)
     result = searcher.search(args.query, limit=settings.limit, offset=args.offset, mode=args.mode, filters=filters)
     if args.json:
         print(json.dumps(result_json(result), ensure_ascii=False, indent=1))
@@ -90,7 +90,7 @@ def _batch(args: argparse.Namespace, settings: Settings, filters: Filters) -> in
 
 def _answer(lines: IO[str], name: str, args: argparse.Namespace, settings: Settings, filters: Filters) -> int:
     rows = list(_read(lines, name))
-    searcher = index_settings(settings)
+    searcher = open_searcher(settings)
     told = False
     for first in range(0, len(rows), CHUNK):
         chunk = rows[first : first + CHUNK]

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 
 from ingest.errors import UsageError
-from search_api.cli import add_settings, index_settings
+from search_api.cli import add_settings, open_searcher
 from search_api.lookup import find
 from search_api.settings import Settings
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     """
     if args.context < 0:
         raise UsageError("--context phải từ 0 trở lên / must be 0 or more")
-    searcher = index_settings(settings)
+    searcher = open_searcher(settings)
     view = find(searcher.passage, args.passage_id, context=args.context)
     if args.json:
         print(json.dumps(asdict(view), ensure_ascii=False, indent=1))

@@ -26,7 +26,13 @@ async def healthz() -> HealthOut:
 def readyz(searcher: SearcherDep) -> ReadyOut:
     """Which generation of the index is open, with which model."""
     info = searcher.info
-    return ReadyOut(generation=str(info.generation), model=info.model, documents=info.documents, passages=info.passages)
+    return ReadyOut(
+        generation=info.generation,
+        model=info.model,
+        documents=info.documents,
+        passages=info.passages,
+        degraded=info.degraded,
+    )
 
 
 @router.get("/problems/{code}", summary="Nghĩa của một loại lỗi / A kind of problem", responses=MISSING)

@@ -13,7 +13,17 @@ from search_api.lookup import find
 from search_api.problems import Kind
 from search_api.schemas import Mode
 from search_api.settings import Settings
-from search_api.views import EXAMPLES, FACETS, Question, document_context, environment, facet_views, hit_view, pages
+from search_api.views import (
+    EXAMPLES,
+    FACETS,
+    Question,
+    document_context,
+    environment,
+    expansions,
+    facet_views,
+    hit_view,
+    pages,
+)
 
 router = APIRouter()
 FACET_NAMES = tuple(name for name, _, _ in FACETS)
@@ -63,6 +73,7 @@ def home(request: Request, searcher: SearcherDep) -> Response:
 
 @router.get("/tim", response_class=HTMLResponse)
 def results(
+    *,
     request: Request,
     searcher: SearcherDep,
     settings: SettingsDep,
@@ -84,7 +95,7 @@ def results(
 
 def _results_context(searcher: Any, question: Question, result: SearchResult, settings: Settings) -> dict[str, Any]:
     documents = searcher.documents()
-    titles = {info.id: info.title for info in documents}
+    names = {row.id: " – ".join(part for part in (row.place, row.title) if part) for row in documents}
     facets = dict(result.facets)
     for name in FACET_NAMES:
         # A field's own filter would hide its other values: count them as if it were not set.
@@ -96,8 +107,9 @@ def _results_context(searcher: Any, question: Question, result: SearchResult, se
     return {
         "question": question,
         "result": result,
+        "expansions": expansions(result),
         "hits": [hit_view(hit) for hit in result.hits],
-        "facets": facet_views(question, facets, titles),
+        "facets": facet_views(question, facets, names),
         "pages": pages(question, result, size, settings.max_offset),
         "cleared": question.url(filters=Filters(), page=1),
     }

@@ -25,6 +25,7 @@ router = APIRouter(tags=["search"])
 
 @router.get("/search", summary="Tìm đoạn văn / Search passages", response_model=SearchOut)
 def search(
+    *,
     searcher: SearcherDep,
     q: QueryDep,
     page: PageDep,

@@ -1,0 +1,129 @@
+"""``vankien serve``: the page and the HTTP API in one process."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import UsageError
+from search_api.cli import add_settings, open_searcher
+from search_api.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_settings(
+        parser,
+        "index",
+        "host",
+        "port",
+        "model",
+        "limit",
+        "max_limit",
+        "max_offset",
+        "max_batch",
+        "max_context",
+        "query_max_length",
+    )
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Serve until Ctrl-C.
+
+    Raises:
+        UsageError: the address cannot be served on (taken, not this machine's, not allowed).
+        IndexError_: the index cannot be opened.
+    """
+    # The port first: whoever has the server running already should learn it before waiting for the index.
+    listener = listen(settings.host, settings.port)
+    with listener:
+        searcher = open_searcher(settings)
+        from search_api.app import create_app
+
+        serve(create_app(settings, searcher=searcher), listener, settings)
+    return 0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address.
+
+    Args:
+        host: name or address of this machine.
+        port: 0 takes any free one.
+
+    Raises:
+        UsageError: it cannot be bound; the message says why and what to do.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            if sys.platform != "win32":
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise _refused(error, host, port) from error
+    return listener
+
+
+def _refused(error: OSError, host: str, port: int) -> UsageError:
+    where = f"{host}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        return UsageError(
+            f"cổng {port} đang có chương trình khác dùng / the port is in use",
+            where=where,
+            do=f"Chọn cổng khác, ví dụ --port {port + 1} / choose another, or stop that program",
+        )
+    if error.errno == errno.EACCES:
+        return UsageError(
+            f"không được phép mở cổng {port} / not allowed to open the port",
+            where=where,
+            do="Chọn cổng từ 1024 trở lên, ví dụ --port 8000 / choose a port of 1024 or more",
+        )
+    return UsageError(
+        f"không mở được địa chỉ này / cannot serve on this address ({error.strerror or error})",
+        where=where,
+        do="Dùng --host 127.0.0.1 cho riêng máy này / use --host 127.0.0.1 for this machine only",
+    )
+
+
+def address(listener: socket.socket, host: str) -> str:
+    """The address to open in a browser."""
+    port = listener.getsockname()[1]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def serve(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
+    """Run the server; print its address once it answers.
+
+    Args:
+        app: from `search_api.app.create_app`.
+        listener: from `listen`.
+        settings: host for the printed address, log level.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print(address(listener, settings.host), flush=True)
+                print(
+                    "Mở địa chỉ trên trong trình duyệt; Ctrl-C để dừng. / Open it in a browser; Ctrl-C stops.",
+                    file=sys.stderr,
+                    flush=True,
+                )
+
+    options: dict[str, Any] = {"log_level": settings.log_level, "access_log": settings.log_level in ("debug", "info")}
+    Server(uvicorn.Config(app, **options)).run(sockets=[listener])
