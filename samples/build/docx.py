@@ -147,8 +147,9 @@ class DocxWriter:
 
 
 def _styles() -> str:
+    items = ['<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>']
     names = {"Title": "Title", "Heading1": "heading 1", "Heading2": "heading 2", "Heading3": "heading 3"}
-    items = [
+    items += [
         f'<w:style w:type="paragraph" w:styleId="{key}"><w:name w:val="{name}"/></w:style>'
         for key, name in {**names, "FootnoteText": "footnote text"}.items()
     ]

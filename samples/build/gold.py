@@ -102,14 +102,14 @@ def _heading_row(h: Heading) -> dict:
     }
 
 
-def _table_row(t: Table) -> dict:
+def _table_row(t: Table, crosses: bool) -> dict:
     rows = [row for row in t.rows if row]
     return {
         "title": plain(t.title),
         "header": t.header,
         "rows": len(rows),
         "first_row": exponents(rows[0][1]).replace("<b>", "").replace("</b>", ""),
-        "continues_over_page_break": None in t.rows,
+        "continues_over_page_break": crosses or None in t.rows,
         "numbering_row": t.numbering,
     }
 
@@ -122,7 +122,7 @@ def structure(source: Source, laid_out: list[dict] | None = None) -> dict:
         "headings": [_heading_row(b) for b in source.blocks if isinstance(b, Heading)],
         "list_items": [{"number": item.split(" ")[0], "text": _words_on(plain(item), 50)} for item in items],
         "joins": joins(source) if laid_out is None else laid_out,
-        "tables": [_table_row(b) for b in source.blocks if isinstance(b, Table)],
+        "tables": [_table_row(b, source.meta.get("table_crosses") == "yes") for b in source.blocks if isinstance(b, Table)],
         "artifacts": [note for note in source.meta.get("artifacts", "").split(" · ") if note],
     }
 

@@ -21,6 +21,14 @@ def _renderer(source: Source) -> Callable[[Source], Rendered]:
         from .docx import render_docx
 
         return lambda s: (render_docx(s), gold.joins(s))
+    if source.meta["format"] == "pdf":
+        from .pdf import render_pdf
+
+        return render_pdf
+    if source.meta["format"] == "html":
+        from .html import render_html
+
+        return render_html
     return lambda s: (render_text(s), None)
 
 
