@@ -37,18 +37,17 @@ help: ## this list
 	@echo "  PORT=$(PORT) HOST=$(HOST) INDEX=$(INDEX) DOCS=samples/*.*  (each can be given: make run DOCS=/my/reports INDEX=my-index)"
 
 run: index ## install, index samples/, serve the search page on 127.0.0.1:8000
-	@echo "==> http://$(HOST):$(PORT)/   (Ctrl-C: dừng / stop)"
 	@exec $(BIN)/vankien serve --index '$(INDEX)' --host '$(HOST)' --port '$(PORT)'
 
 # The index is asked for again only when the documents, the model or the code that reads them have changed;
-# `vankien ingest` is incremental by itself, but a process start costs seconds that nobody should wait for twice.
+# `vankien ingest` is incremental by itself, but a process start costs seconds that nobody should wait for twice. Exit code 1 says that some files could not be read (each is named): go on.
 index: $(PROJECT_STAMP) ## read the documents of DOCS into INDEX
 	@set -e; \
 	key=$$({ find $(DOCS) -type f ! -name '.*' -print | LC_ALL=C sort; \
 	         find $(DOCS) ingest index -type f ! -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 cat; } | $(SHA)); \
 	if [ -d '$(INDEX)' ] && [ "$$key" = "$$(cat $(INDEX_STAMP) 2>/dev/null)" ]; then exit 0; fi; \
 	echo "==> $(DOCS) → $(INDEX)"; \
-	$(BIN)/vankien ingest $(DOCS) --index '$(INDEX)' --jobs $(JOBS); \
+	$(BIN)/vankien ingest $(DOCS) --index '$(INDEX)' --jobs $(JOBS) || [ $$? -eq 1 ]; \
 	echo "$$key" > $(INDEX_STAMP)
 
 install: $(PROJECT_STAMP) ## only create .venv and install
@@ -67,7 +66,7 @@ bench: $(PROJECT_STAMP) $(TEST_STAMP) ## speed and quality figures (benchmarks/)
 	$(BIN)/python -m benchmarks
 
 train: $(PROJECT_STAMP) ## train the default encoder again from ../shared/data/training
-	$(BIN)/python -m training
+	$(BIN)/python -m training all
 
 samples: $(PROJECT_STAMP) $(TEST_STAMP) ## write the files of samples/ again from their source
 	$(BIN)/python -m samples.build
