@@ -95,6 +95,30 @@ def ingest_paths(
         return _report(plan, changes, manifest, True, encoder, encoded, started)
 
 
+def build_documents(documents: Iterable[Document], index_dir: str | Path, encoder: Encoder, jobs: int = 1) -> Manifest:
+    """Make a generation that holds exactly these documents, without files behind them (for programs and benchmarks).
+
+    Raises:
+        IndexLockedError: another process is writing the index.
+    """
+    folder = Path(index_dir)
+    quiet: Progress = lambda stage, done, total: None  # noqa: E731
+    with write_lock(folder), contextlib.closing(BuildCache(folder / "cache.sqlite")) as cache:
+        build = Build(folder)
+        try:
+            with Catalogue(build.folder / "catalogue.sqlite", write=True) as catalogue:
+                catalogue.begin()
+                for document, rows in index_documents(documents, jobs):
+                    catalogue.put_document(document, "", rows)
+                catalogue.commit()
+                manifest, _ = write_caches(build, catalogue, encoder, cache, "", quiet)
+            build.finish(manifest)
+        except BaseException:
+            build.abandon()
+            raise
+    return manifest
+
+
 def write_caches(
     build: Build, catalogue: Catalogue, encoder: Encoder, cache: BuildCache, parser: str, report: Progress
 ) -> tuple[Manifest, int]:
@@ -113,6 +137,8 @@ def write_caches(
     report("write", 2, 3)
     VectorIndex.build(build.folder / "passages.faiss", np.array(rows, np.int64), vectors[: len(rows)])
     VectorIndex.build(build.folder / "clauses.faiss", np.array(clause_rows, np.int64), vectors[len(rows) :])
+    mean = vectors[: len(rows)].mean(axis=0) if len(rows) else np.zeros(encoder.dims, np.float32)
+    np.save(build.folder / "mean.npy", mean)
     write_synced(build.folder / "thesaurus.json", json.dumps(compile_thesaurus(), ensure_ascii=False))
     cache.keep_only([*texts, *clause_texts], encoder.fingerprint)
     report("write", 3, 3)

@@ -28,15 +28,6 @@ class Allowed:
     clauses: np.ndarray | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Candidates by position (order of passage ids) with their scores; `total` counts all that match."""
-
-    positions: np.ndarray
-    scores: np.ndarray
-    total: int
-
-
 class DocumentTable:
     """What filters and facets need to know of every document, in memory.
 
@@ -67,7 +58,7 @@ class DocumentTable:
 
 
 class Retriever:
-    """The caches of one generation behind three questions: what is allowed, which words match, what means the same.
+    """The caches of one generation behind three questions: what is allowed, what comes near, how near is it.
 
     Args:
         folder: the generation.
@@ -89,9 +80,14 @@ class Retriever:
         self._clause_rows = owners[:, 0]
         self._owner = np.full(int(self._clause_rows.max(initial=0)) + 1, -1, np.int64)
         self._owner[self._clause_rows] = self._position[owners[:, 1]]
+        by_passage = np.argsort(self._owner[self._clause_rows], kind="stable")
+        self._clauses_in_order = self._clause_rows[by_passage]
+        counts = np.bincount(self._owner[self._clause_rows], minlength=len(self.rows))
+        self._clause_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self._table = documents
         self.lexical_index = LexicalIndex(folder / "lexical")
         self.passages = VectorIndex(folder / "passages.faiss")
+        self.mean: np.ndarray = np.load(folder / "mean.npy")
         self.clauses = VectorIndex(folder / "clauses.faiss")
 
     def allowed(self, filters: Filters) -> Allowed:
@@ -110,19 +106,41 @@ class Retriever:
         clauses = self._clause_rows[keep[self._owner[self._clause_rows]]]
         return Allowed(documents, kinds or (), self.rows[keep], clauses)
 
-    def lexical(self, terms: list[Term], limit: int, allowed: Allowed) -> Scored:
-        """Passages with at least one of the terms, best first."""
-        rows, scores, total = self.lexical_index.search(
-            terms, limit=limit, documents=allowed.documents, kinds=allowed.kinds
-        )
-        return Scored(self._position[rows], scores, total)
+    def candidates(
+        self, terms: list[Term], vector: np.ndarray | None, limit: int, allowed: Allowed
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The best of both halves.
 
-    def matching(self, terms: list[Term], allowed: Allowed) -> np.ndarray:
-        """Positions of all passages with at least one of the terms."""
-        rows = self.lexical_index.rows_with(terms, documents=allowed.documents, kinds=allowed.kinds)
-        return self._position[rows]
+        Args:
+            terms: for the lexical half; empty for none.
+            vector: the query's, float32 (dims,), for the dense half; None for none.
+            limit: how many candidates each half brings.
+            allowed: what the filters leave.
 
-    def nearest(self, vector: np.ndarray, limit: int, allowed: Allowed) -> np.ndarray:
+        Returns:
+            Positions, sorted, each once (int64, n), and the exact BM25 of each (float64, n), 0 where no term matches.
+        """
+        rows, scores = self.lexical_index.search(terms, limit=limit, documents=allowed.documents, kinds=allowed.kinds)
+        positions = self._position[rows]
+        if vector is not None:
+            near = self._nearest(vector, limit, allowed)
+            others = np.setdiff1d(near, positions)
+            more, more_scores = self.lexical_index.scores(terms, self.rows[others])
+            scores = np.concatenate([scores, more_scores])
+            known = np.concatenate([positions, self._position[more]])
+            positions = np.union1d(positions, others)
+        else:
+            known, positions = positions, np.sort(positions)
+        bm25 = np.zeros(len(positions))
+        bm25[np.searchsorted(positions, known)] = scores
+        return positions, bm25
+
+    def matching(self, gates: list[tuple[list[list[Term]], int]], allowed: Allowed) -> np.ndarray:
+        """Positions of all passages that hold what the query asks for (`index.query.gates`), sorted."""
+        rows = self.lexical_index.matching(gates, documents=allowed.documents, kinds=allowed.kinds)
+        return np.sort(self._position[rows])
+
+    def _nearest(self, vector: np.ndarray, limit: int, allowed: Allowed) -> np.ndarray:
         """Positions of the passages that are near the query, by themselves or by one of their clauses."""
         rows, _ = self.passages.search(vector, limit, allowed.rows)
         clauses, _ = self.clauses.search(vector, 2 * limit, allowed.clauses)
@@ -139,19 +157,19 @@ class Retriever:
         Returns:
             The mix of the passage's cosine with its best clause's, float64 (n,), and that clause's row, int64 (n,).
         """
-        place = np.full(len(self.rows), -1, np.int64)
-        place[positions] = np.arange(len(positions))
-        whole = np.zeros(len(positions))
-        rows, scores = self.passages.search(vector, len(positions), self.rows[positions])
-        whole[place[self._position[rows]]] = scores
+        whole = self.passages.scores(vector, self.rows[positions])
+        first, last = self._clause_starts[positions], self._clause_starts[positions + 1]
+        counts = last - first
+        # Clauses lie in the order of their passages, so those of the candidates are runs of one array.
+        runs = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+        rows = self._clauses_in_order[runs]
+        scores = self.clauses.scores(vector, rows)
+        owners = np.repeat(np.arange(len(positions)), counts)
         best = whole.copy()
         best_clause = np.full(len(positions), -1, np.int64)
-        mine = self._clause_rows[place[self._owner[self._clause_rows]] >= 0]
-        rows, scores = self.clauses.search(vector, len(mine), mine)
-        owners = place[self._owner[rows]]
-        # Best first, so the first clause of each passage is its best one.
-        first, where = np.unique(owners, return_index=True)
-        best[first] = scores[where]
-        best_clause[first] = rows[where]
+        ranked = np.lexsort((-scores, owners))
+        owned, where = np.unique(owners[ranked], return_index=True)
+        best[owned] = scores[ranked][where]
+        best_clause[owned] = rows[ranked][where]
         share = settings.clause_share
         return (1 - share) * whole + share * best, best_clause

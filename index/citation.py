@@ -12,6 +12,9 @@ from typing import Any
 from index.records import document_title
 from ingest.document import Metadata
 
+LONGEST_TITLE = 120
+"""Characters of a title that a citation still gives in full."""
+
 _NAMED_LEVEL = re.compile(r"(phần|chương|mục|điều|phụ lục|biểu)\b", re.IGNORECASE)
 
 
@@ -40,8 +43,12 @@ def _document(meta: Metadata, source: str) -> str:
     if kind and meta.number and any(c.isdigit() for c in meta.number):
         return f"{kind} số {meta.number}"
     title = document_title(meta, source)
-    if kind and not title.lower().startswith(kind.lower()):
+    if kind and len(title) > LONGEST_TITLE:
+        title = kind  # the slogan of a congress report fills half a page and tells nobody which report it is
+    elif kind and not title.lower().startswith(kind.lower()):
         title = f"{kind} {title[:1].lower() + title[1:] if not title.isupper() else title}"
+    if len(title) > LONGEST_TITLE:
+        title = title[:LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
     return title + (" (dự thảo)" if meta.draft else "")
 
 

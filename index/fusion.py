@@ -19,17 +19,14 @@ class FusionSettings:
     Attributes:
         clause_share: part of the best clause's cosine in a passage's dense score; the rest is the passage's own.
         dense_share: part of the dense score in the mix, by kind of query ("*" for all others).
-        floor: the cosine that counts as 0, as a part of the way from the candidates' mean to their best.
-        short_syllables: passages with fewer syllables are taken back a little, most of them are headings' leftovers.
-        short_penalty: by how much at most.
+        kept: scaled cosine from which a passage counts as found though too few of the query's words stand in it.
     """
 
     clause_share: float = 0.5
     dense_share: dict[str, float] = field(
         default_factory=lambda: {"*": 0.5, "docref": 0.15, "english": 0.7, "question": 0.55, "unmarked": 0.4, "number": 0.4}
     )
-    short_syllables: int = 8
-    short_penalty: float = 0.15
+    kept: float = 0.5
 
     def share(self, kind: str) -> float:
         """The dense part for one kind of query."""
@@ -56,24 +53,6 @@ def scaled_dense(cosines: np.ndarray, background: float) -> np.ndarray:
     if best <= background:
         return np.zeros(len(cosines))
     return np.clip((cosines - background) / (best - background), 0.0, 1.0)
-
-
-def fuse(
-    lexical: np.ndarray, dense: np.ndarray, share: float, background: float = 0.0
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mix two score columns.
-
-    Args:
-        lexical: BM25 of each candidate, 0 where it does not match.
-        dense: its cosine.
-        share: weight of the dense column, 0 to 1.
-        background: see `scaled_dense`.
-
-    Returns:
-        The mixed scores and both scaled columns, each float64 (n,) within 0 and 1.
-    """
-    words, meaning = scaled_lexical(lexical), scaled_dense(dense, background)
-    return (1 - share) * words + share * meaning, words, meaning
 
 
 def order(scores: np.ndarray, positions: np.ndarray) -> np.ndarray:

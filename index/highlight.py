@@ -10,22 +10,75 @@ from index.tokens import Token, tokenize
 _GAP = 3  # characters between two highlighted tokens that are bridged (a blank, a comma and a blank, a hyphen)
 
 
-def highlights(text: str, query: Query) -> tuple[tuple[int, int], ...]:
-    """Ranges of `text` that the query matches.
+class Highlighter:
+    """Finds what one query matches in any text.
 
-    A token of the query with marks matches its exact spelling, one without marks any spelling. Tokens that stand
-    together in query and text count first; single ones only where they are no mere tying words. Official forms that
-    were added for a concept are shown where they stand in full.
+    A token of the query with marks matches its exact spelling, one without
+    marks any spelling. Tokens that stand together in query and text count
+    first; single ones only where they did not turn up in such company. Official
+    forms that were added for a concept are shown where they stand in full.
 
-    Returns:
-        Half-open character ranges, sorted, not overlapping, neighbours merged.
+    Args:
+        query: the analysed query.
     """
-    tokens = tokenize(text)
-    chosen = _pairs(tokens, query) | _singles(tokens, query)
-    for match in query.matches:
-        for form in match.official:
-            chosen |= _sequence(tokens, [t.folded if not query.marked else t.marked for t in tokenize(form)], query.marked)
-    return merge(text, sorted((tokens[i].start, tokens[i].end) for i in chosen))
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        content = {t.start for t in query.content}
+        self._after: dict[str, list[tuple[Token, Token]]] = {}
+        for a, b in zip(query.tokens, query.tokens[1:], strict=False):
+            if a.start in content and b.start in content:
+                self._after.setdefault(a.folded, []).append((a, b))
+        self._alone = self._single_tokens()
+        self._forms: dict[str, list[list[str]]] = {}
+        for match in query.matches:
+            for form in match.official:
+                keys = [self._key(t) for t in tokenize(form)]
+                if len(keys) > 1:
+                    self._forms.setdefault(keys[0], []).append(keys)
+
+    def ranges(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Half-open character ranges of `text`, sorted, not overlapping, neighbours merged."""
+        tokens = tokenize(text)
+        chosen, covered = self._pairs(tokens)
+        for i, here in enumerate(tokens):
+            wanted = self._alone.get(here.folded)
+            if wanted is not None and wanted.start not in covered and _same(wanted, here):
+                chosen.add(i)
+        chosen |= self._whole_forms(tokens)
+        return merge(text, sorted((tokens[i].start, tokens[i].end) for i in chosen))
+
+    def _single_tokens(self) -> dict[str, Token]:
+        """Tokens that mean something by themselves: numbers, references, and syllables that are words of their own."""
+        query = self._query
+        joined = {part for word in query.words for part in word.split("_")}
+        single = {t.folded: t for t in query.content if t.kind != "word" or (query.marked and t.marked not in joined)}
+        if not query.marked and len(query.content) == 1:
+            single = {t.folded: t for t in query.content}
+        return {**single, **{ref: Token(ref, ref, -1, -1, "ref") for ref in query.refs}}
+
+    def _key(self, token: Token) -> str:
+        return token.marked if self._query.marked else token.folded
+
+    def _pairs(self, tokens: list[Token]) -> tuple[set[int], set[int]]:
+        """Tokens here that stand together in the query too, and the starts of the query's tokens that they match."""
+        chosen: set[int] = set()
+        covered: set[int] = set()
+        for i, (here, following) in enumerate(zip(tokens, tokens[1:], strict=False)):
+            for a, b in self._after.get(here.folded, ()):
+                if _same(a, here) and _same(b, following):
+                    chosen |= {i, i + 1}
+                    covered |= {a.start, b.start}
+        return chosen, covered
+
+    def _whole_forms(self, tokens: list[Token]) -> set[int]:
+        chosen: set[int] = set()
+        keys = [self._key(t) for t in tokens]
+        for i, key in enumerate(keys):
+            for form in self._forms.get(key, ()):
+                if keys[i : i + len(form)] == form:
+                    chosen.update(range(i, i + len(form)))
+        return chosen
 
 
 def merge(text: str, ranges: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -45,46 +98,3 @@ def _same(wanted: Token, found: Token) -> bool:
     if wanted.marked == wanted.folded:
         return wanted.folded == found.folded
     return wanted.marked == found.marked
-
-
-def _pairs(tokens: list[Token], query: Query) -> set[int]:
-    """Tokens that stand next to each other both in the query and here, at least one of them no tying word."""
-    content = {t.start for t in query.content}
-    pairs = [
-        (a, b)
-        for a, b in zip(query.tokens, query.tokens[1:], strict=False)
-        if a.start in content and b.start in content
-    ]
-    by_folded: dict[str, list[tuple[Token, Token]]] = {}
-    for a, b in pairs:
-        by_folded.setdefault(a.folded, []).append((a, b))
-    chosen: set[int] = set()
-    for i, (here, following) in enumerate(zip(tokens, tokens[1:], strict=False)):
-        for a, b in by_folded.get(here.folded, ()):
-            if _same(a, here) and _same(b, following):
-                chosen |= {i, i + 1}
-    return chosen
-
-
-def _singles(tokens: list[Token], query: Query) -> set[int]:
-    """Tokens of the query that stand alone here: numbers and references always, syllables where they are words."""
-    joined = {part for word in query.words for part in word.split("_")}
-    alone = {
-        t.folded: t for t in query.content if t.kind != "word" or (query.marked and t.marked not in joined)
-    }
-    if not query.marked and len(query.content) == 1:
-        alone = {t.folded: t for t in query.content}
-    return {i for i, here in enumerate(tokens) if (t := alone.get(here.folded)) is not None and _same(t, here)}
-
-
-def _sequence(tokens: list[Token], keys: list[str], marked: bool) -> set[int]:
-    """Tokens that spell one form in full."""
-    size = len(keys)
-    mine = [t.marked if marked else t.folded for t in tokens]
-    chosen: set[int] = set()
-    if not size:
-        return chosen
-    for i in range(len(mine) - size + 1):
-        if mine[i] == keys[0] and mine[i : i + size] == keys:
-            chosen.update(range(i, i + size))
-    return chosen

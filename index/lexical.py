@@ -13,7 +13,7 @@ Scores are tantivy's BM25 (k1 = 1.2, b = 0.75; Robertson & Zaragoza 2009) summed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +91,7 @@ class LexicalIndex:
 
     def search(
         self, terms: Iterable[Term], *, limit: int, documents: Iterable[str] | None = None, kinds: Iterable[str] = ()
-    ) -> tuple[np.ndarray, np.ndarray, int]:
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Best passages for weighted terms.
 
         Args:
@@ -101,34 +101,48 @@ class LexicalIndex:
             kinds: only passages of these kinds; empty for all.
 
         Returns:
-            Rows (int64) and scores (float64), best first, and the true number of passages that match.
+            Rows (int64) and scores (float64), best first.
         """
-        clauses = [(Occur.Should, self._term(term)) for term in terms]
-        empty = np.empty(0, np.int64), np.empty(0, np.float64), 0
-        if not clauses:
-            return empty
-        query = self._filtered(Query.boolean_query(clauses), documents, kinds)
-        result = self._searcher.search(query, limit=limit, count=True)
-        if not result.hits:
-            return empty
-        rows = self._searcher.fast_field_values("row", [address for _, address in result.hits])
-        scores = np.array([score for score, _ in result.hits], np.float64)
-        return np.array(rows, np.int64), scores, int(result.count or 0)
+        return self._run(self._filtered(self._any(terms), documents, kinds), limit)
 
-    def frequency(self, field: str, token: str) -> int:
-        """In how many passages a token stands."""
-        return self._searcher.doc_freq(field, token)
+    def scores(self, terms: Iterable[Term], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows (int64) and scores (float64) of those of the given rows that hold one of the terms."""
+        if not len(rows):
+            return np.empty(0, np.int64), np.empty(0, np.float64)
+        only = Query.const_score_query(Query.term_set_query(self._schema, "row", rows.tolist()), 0.0)
+        return self._run(Query.boolean_query([(Occur.Must, self._any(terms)), (Occur.Must, only)]), len(rows))
 
-    def rows_with(
-        self, terms: Iterable[Term], *, documents: Iterable[str] | None = None, kinds: Iterable[str] = ()
+    def matching(
+        self,
+        alternatives: Iterable[tuple[Sequence[Sequence[Term]], int]],
+        *,
+        documents: Iterable[str] | None = None,
+        kinds: Iterable[str] = (),
     ) -> np.ndarray:
-        """Rows of all passages with at least one of the terms, unranked (for facets)."""
-        clauses = [(Occur.Should, Query.const_score_query(self._term(term), 0.0)) for term in terms]
+        """Rows (int64) of all passages that fulfil one of the alternatives, unranked.
+
+        Args:
+            alternatives: pairs of (groups, least): at least `least` of the groups must have one of their terms there.
+            documents: only passages of these documents; None for all.
+            kinds: only passages of these kinds; empty for all.
+        """
+        clauses = [
+            (Occur.Should, Query.boolean_query([(Occur.Should, self._any(g)) for g in groups], least))
+            for groups, least in alternatives
+            if groups
+        ]
         if not clauses or not self.size:
             return np.empty(0, np.int64)
-        query = self._filtered(Query.boolean_query(clauses), documents, kinds)
-        hits = self._searcher.search(query, limit=self.size, count=False).hits
-        return np.array(self._searcher.fast_field_values("row", [a for _, a in hits]), np.int64)
+        query = self._filtered(Query.const_score_query(Query.boolean_query(clauses), 0.0), documents, kinds)
+        return self._run(query, self.size)[0]
+
+    def _run(self, query: Query, limit: int) -> tuple[np.ndarray, np.ndarray]:
+        hits = self._searcher.search(query, limit=limit, count=False).hits if limit > 0 else []
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits]) if hits else []
+        return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float64)
+
+    def _any(self, terms: Iterable[Term]) -> Query:
+        return Query.boolean_query([(Occur.Should, self._term(term)) for term in terms])
 
     def _term(self, term: Term) -> Query:
         if term.phrase:
@@ -159,7 +173,7 @@ def _field_texts(tokens: LexicalRow) -> list[tuple[str, str]]:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("row", stored=False, indexed=False, fast=True)
+    builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
     for field in ("document", "kind"):
         builder.add_text_field(field, stored=False, tokenizer_name="raw", index_option="basic")
     for field in _FIELDS:

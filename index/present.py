@@ -9,7 +9,7 @@ from typing import Any
 from index.candidates import DocumentTable
 from index.catalogue import Catalogue, StoredFootnote, StoredPassage
 from index.citation import citation, section_numbers
-from index.highlight import highlights
+from index.highlight import Highlighter
 from index.hits import DocumentInfo, DocumentRef, Hit, HitAnchor, HitFootnote
 from index.query import Query
 from index.records import document_title
@@ -51,8 +51,9 @@ class Presenter:
         stored = self._catalogue.passages([r.passage for r in ranked])
         notes = self._notes(stored.values())
         anchors = self._catalogue.passages(sorted({n.anchor_passage for n in notes.values() if n.anchor_passage}))
+        marker = Highlighter(query) if query else None
         return tuple(
-            self._hit(stored[r.passage], r, rank, query, notes, anchors)
+            self._hit(stored[r.passage], r, rank, marker, notes, anchors)
             for rank, r in enumerate(ranked, first_rank)
             if r.passage in stored
         )
@@ -90,7 +91,7 @@ class Presenter:
         stored: StoredPassage,
         ranked: Ranked,
         rank: int,
-        query: Query | None,
+        marker: Highlighter | None,
         notes: dict[tuple[str, str], StoredFootnote],
         anchors: dict[str, StoredPassage],
     ) -> Hit:
@@ -111,7 +112,7 @@ class Presenter:
             page=p.page,
             start=p.start,
             end=p.end,
-            highlights=highlights(p.text, query) if query else (),
+            highlights=marker.ranges(p.text) if marker else (),
             footnotes=_carried(stored, notes),
             anchor=_anchor(own, anchors),
             citation=citation(

@@ -6,6 +6,7 @@ the index. `Query.explain` shows what was made of the words.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -52,17 +53,17 @@ class Weights:
     """
 
     folded: float = 1.0
-    bigrams: float = 1.0
-    marked: float = 0.5
-    words: float = 0.5
-    path: float = 0.4
-    header: float = 0.2
+    bigrams: float = 0.8
+    marked: float = 1.0
+    words: float = 0.2
+    path: float = 0.5
+    header: float = 0.3
     carrier: float = 0.4
     refs: float = 6.0
     short_refs: float = 2.0
     phrase: float = 4.0
-    named: float = 0.25
-    near: float = 0.25
+    named: float = 0.2
+    near: float = 0.12
 
 
 DEFAULT_WEIGHTS = Weights()
@@ -129,7 +130,7 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None) -> Query:
     marked = has_diacritics(text)
     refs = tuple(references(text, typed=True))
     kind = _kind(text, tokens, marked, refs)
-    content = _content(tokens, marked)
+    content = _content(tokens, marked, refs)
     matches: tuple[Match, ...] = ()
     if thesaurus is not None and kind != "docref":
         matches = _concepts(thesaurus, content, kind, marked)
@@ -184,6 +185,31 @@ def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
     return [Term(name, token, weight, phrase) for (name, token, phrase), weight in found.items()]
 
 
+def gates(query: Query, least_share: float = 0.6) -> list[tuple[list[list[Term]], int]]:
+    """What a passage must hold to count as a match, as `LexicalIndex.matching` takes it.
+
+    Most of the query's own words (in the text, its headings or the sentence that a note belongs to), or a document
+    number in full, or an official form of a concept that the query names.
+
+    Args:
+        query: the query.
+        least_share: part of the content words that must be there; all of one or two.
+    """
+    keys = list(dict.fromkeys(t.folded for t in query.content))
+    groups = [[Term(name, key, 1.0) for name in ("folded", "path", "carrier")] for key in keys]
+    least = len(keys) if len(keys) <= 2 else math.ceil(least_share * len(keys))
+    found: list[tuple[list[list[Term]], int]] = [(groups, least)] if groups and query.kind != "english" else []
+    full = [ref for ref in query.refs if ref.count("-") > 1] or list(query.refs)
+    found += [([[Term("refs", ref, 1.0)]], 1) for ref in full]
+    forms = [
+        " ".join(t.folded for t in tokenize(form))
+        for match in query.matches
+        if match.how == "named" or query.kind == "english"
+        for form in match.official
+    ]
+    return found + [([[Term("folded", form, 1.0, " " in form)]], 1) for form in dict.fromkeys(forms)]
+
+
 def _kind(text: str, tokens: tuple[Token, ...], marked: bool, refs: tuple[str, ...]) -> str:
     if refs:
         return "docref"
@@ -210,9 +236,10 @@ def _asks(tokens: tuple[Token, ...], marked: bool) -> bool:
     return any(f" {words} " in keys for words in _phrases(_ASKING, marked, least=1 if marked else 2))
 
 
-def _content(tokens: tuple[Token, ...], marked: bool) -> tuple[Token, ...]:
-    """The tokens without function words; the few that are left out would only add noise to the ranking."""
-    dropped = [False] * len(tokens)
+def _content(tokens: tuple[Token, ...], marked: bool, refs: tuple[str, ...]) -> tuple[Token, ...]:
+    """The tokens without function words and without the parts of document numbers, which are looked for whole."""
+    parts_of_refs = {part for ref in refs for part in ref.split("-")}
+    dropped = [t.folded in parts_of_refs for t in tokens]
     keys = [t.marked if marked else t.folded for t in tokens]
     for phrase in _phrases(_ASKING + "|" + _TYING, marked, least=1 if marked else 2):
         parts = phrase.split()
@@ -220,7 +247,7 @@ def _content(tokens: tuple[Token, ...], marked: bool) -> tuple[Token, ...]:
             if keys[i : i + len(parts)] == parts:
                 dropped[i : i + len(parts)] = [True] * len(parts)
     kept = tuple(t for t, out in zip(tokens, dropped, strict=True) if not out)
-    return kept or tokens
+    return kept if kept or refs else tokens
 
 
 @lru_cache(maxsize=8)

@@ -13,11 +13,10 @@ import numpy as np
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
 from index.encode import Encoder, load_encoder
-from index.fusion import DEFAULT_FUSION, FusionSettings, fuse, order, scaled_dense, scaled_lexical
+from index.fusion import DEFAULT_FUSION, FusionSettings, order, scaled_dense, scaled_lexical
 from index.hits import MODES, DocumentInfo, Filters, PassageView, SearchResult
-from index.lexical import Term
 from index.present import Presenter, Ranked
-from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse, terms
+from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse, gates, terms
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.thesaurus import load_thesaurus
 from ingest.document import Document
@@ -46,12 +45,12 @@ class IndexInfo:
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """Candidates, best first, with what explains each; `total` counts every match."""
+    """Positions, best first, with scores and what explains each; `found` are the positions of every match."""
 
     positions: np.ndarray
     scores: np.ndarray
     parts: dict[str, np.ndarray]
-    total: int
+    found: np.ndarray
 
 
 def open_index(index_dir: str | Path, *, model: str | None = None) -> Searcher:
@@ -231,8 +230,7 @@ class Searcher:
         allowed: Allowed,
         facets: Sequence[str],
     ) -> SearchResult:
-        wanted = terms(query, self.weights) if mode != "dense" else []
-        ranking = self._rank(query, wanted, vector, max(DEPTH, offset + limit), mode, allowed)
+        ranking = self._rank(query, vector, max(DEPTH, 2 * (offset + limit)), mode, allowed)
         page = range(offset, min(offset + limit, len(ranking.positions)))
         explained = query.explain()
         ranked = [
@@ -247,44 +245,36 @@ class Searcher:
             query=query.raw,
             mode=mode,
             degraded=degraded,
-            total=max(ranking.total, len(ranking.positions)),
+            total=len(ranking.found),
             took_ms=0.0,
             hits=self._presenter.hits(ranked, query, offset + 1),
-            facets=self._facets(ranking, wanted, allowed, facets) if facets else {},
+            facets=self._facets(ranking.found, facets) if facets else {},
         )
 
-    def _rank(
-        self, query: Query, wanted: list[Term], vector: np.ndarray | None, depth: int, mode: str, allowed: Allowed
-    ) -> _Ranking:
-        found = self._retriever.lexical(wanted, depth, allowed)
-        if vector is None:
-            scores = scaled_lexical(found.scores)
-            best = order(scores, found.positions)
-            return _Ranking(found.positions[best], scores[best], {"lexical": scores[best]}, found.total)
-        near = self._retriever.nearest(vector, depth, allowed)
-        positions = np.union1d(found.positions, near)
-        cosines, _ = self._retriever.cosines(vector, positions, self.fusion)
-        lexical = np.zeros(len(positions))
-        lexical[np.searchsorted(positions, found.positions)] = found.scores
-        if mode == "dense":
-            dense = scaled_dense(cosines, 0.0)
-            best = order(dense, positions)
-            return _Ranking(positions[best], cosines[best], {"dense": cosines[best]}, len(positions))
-        scores, words, meaning = fuse(lexical, cosines, self.fusion.share(query.kind), self._background(cosines))
+    def _rank(self, query: Query, vector: np.ndarray | None, depth: int, mode: str, allowed: Allowed) -> _Ranking:
+        wanted = terms(query, self.weights) if mode != "dense" else []
+        positions, bm25 = self._retriever.candidates(wanted, vector, depth, allowed)
+        matching = self._retriever.matching(gates(query), allowed) if mode != "dense" else positions[:0]
+        words = scaled_lexical(bm25)
+        parts = {"lexical": words, "bm25": bm25}
+        scores, kept = words, np.isin(positions, matching)
+        if vector is not None:
+            cosines, _ = self._retriever.cosines(vector, positions, self.fusion)
+            meaning = scaled_dense(cosines, float(vector @ self._retriever.mean))
+            share = 1.0 if mode == "dense" else self.fusion.share(query.kind)
+            scores = (1 - share) * words + share * meaning
+            kept |= meaning >= self.fusion.kept
+            parts = {**parts, "dense": meaning, "cosine": cosines} if mode != "dense" else {"dense": meaning, "cosine": cosines}
+        if not kept.any():
+            kept[:] = True  # better something that matches in part than nothing
+        found = np.union1d(matching, positions[kept])
+        positions, scores = positions[kept], scores[kept]
         best = order(scores, positions)
-        parts = {"lexical": words[best], "dense": meaning[best], "bm25": lexical[best], "cosine": cosines[best]}
-        return _Ranking(positions[best], scores[best], parts, found.total)
+        return _Ranking(positions[best], scores[best], {k: v[kept][best] for k, v in parts.items()}, found)
 
-    def _background(self, cosines: np.ndarray) -> float:
-        """The cosine that counts as nothing: the worst of the candidates."""
-        return float(cosines.min(initial=0.0))
-
-    def _facets(
-        self, ranking: _Ranking, wanted: list[Term], allowed: Allowed, facets: Sequence[str]
-    ) -> dict[str, list[tuple[str, int]]]:
-        """Counts over every passage that matches and every candidate that only means the same."""
-        positions = np.union1d(self._retriever.matching(wanted, allowed), ranking.positions).astype(np.int64)
-        by_document = Counter(self._retriever.documents[positions].tolist())
+    def _facets(self, found: np.ndarray, facets: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        """Counts over everything that was found, not over the page."""
+        by_document = Counter(self._retriever.documents[found].tolist())
         counts: dict[str, Counter[str]] = {name: Counter() for name in facets}
         for code, count in by_document.items():
             meta = self._documents.metadata[code]
@@ -297,9 +287,9 @@ class Searcher:
                 for value in values.get(name, ()):
                     counts[name][value] += count
         if "kind" in counts:
-            for code, count in Counter(self._retriever.kind_codes[positions].tolist()).items():
+            for code, count in Counter(self._retriever.kind_codes[found].tolist()).items():
                 counts["kind"][self._retriever.kinds[code]] = count
-        return {name: sorted(found.items(), key=lambda item: (-item[1], item[0])) for name, found in counts.items()}
+        return {name: sorted(c.items(), key=lambda item: (-item[1], item[0])) for name, c in counts.items()}
 
     # ---- reading -------------------------------------------------------------------------------------------------
 

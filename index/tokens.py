@@ -31,6 +31,8 @@ _DATE = r"(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}/\d{4})(?!\d)"
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*)"
 _WORD = r"(?P<word>[^\W\d_]+)"
 _TOKEN = re.compile(f"{_DOCREF}|{_DATE}|{_NUMBER}|{_WORD}")
+_NUMBER_ONLY = re.compile(_NUMBER)
+_DATE_ONLY = re.compile(_DATE)
 _ABBREVIATION = re.compile(_ABBREVIATIONS)
 _SPACED_REF = re.compile(rf"\b(\d{{1,5}})[ /-]+({_ABBREVIATIONS})(?:[ /-]+({_ISSUERS}))?\b")
 _REVERSED_REF = re.compile(r"\b(nq|ct|kl|qd|nd)\s?(?:so\s)?(\d{1,4})(?![\d.,%/-])\b")
@@ -80,6 +82,12 @@ def syllable_keys(syllable: str) -> tuple[str, str]:
 
 def tokenize(text: str) -> list[Token]:
     """Every token of `text` (NFC) in reading order; a date yields its month and year too, at the same place."""
+    return list(_tokenize(text))
+
+
+@lru_cache(maxsize=8192)
+def _tokenize(text: str) -> tuple[Token, ...]:
+    """Cached, since the same passages and forms come back with every query."""
     tokens: list[Token] = []
     position = 0
     while match := _TOKEN.search(text, position):
@@ -90,14 +98,14 @@ def tokenize(text: str) -> list[Token]:
             key = _reference_key(raw)
             if key is None:
                 # Not a document number after all ("11/14 xã" never comes here, "5-Nhà" does): read the digits alone.
-                number = re.compile(_NUMBER).match(text, match.start())
+                number = _NUMBER_ONLY.match(text, match.start())
                 assert number is not None  # a reference starts with digits
                 kind, raw, position = "number", number.group(), number.end()
-                if date := re.compile(_DATE).match(text, match.start()):
+                if date := _DATE_ONLY.match(text, match.start()):
                     kind, raw, position = "date", date.group(), date.end()
         start = match.start()
         tokens.extend(_tokens_of(kind, raw, start, position))
-    return tokens
+    return tuple(tokens)
 
 
 def _tokens_of(kind: str, raw: str, start: int, end: int) -> list[Token]:

@@ -1,0 +1,92 @@
+"""Quality and speed of the search on the gold queries, mode by mode.
+
+usage: retrieval.py [--shared FOLDER] [--model NAME] [--documents gold|all] [--worst N] [--keep FOLDER]
+
+Only the three gold documents are in the index (``--documents all`` takes the five seeds, for latency). Scored by
+SHARED/tools/score_retrieval.py; latency is measured inside the process, one query at a time, after a warm-up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from index.build import ingest_paths
+from index.hits import MODES
+from index.search import Searcher, open_index
+
+GOLD = {
+    "tamduong": "000_fc7403f0804dce4b.txt",
+    "muongte": "001_7403cd4725ee3072.txt",
+    "laichau": "003_3835c3cb13c1955a.txt",
+}
+
+
+def queries(shared: Path) -> list[dict]:
+    """The gold queries, each line once."""
+    lines = [line for name in GOLD for line in (shared / "gold" / f"{name}.queries.jsonl").read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def run(searcher: Searcher, rows: list[dict], mode: str, limit: int, target: Path) -> tuple[list[float], list[float]]:
+    """Answer every query and write the hits; wall and CPU milliseconds of each."""
+    walls, cpus = [], []
+    with target.open("w", encoding="utf-8") as out:
+        for row in rows:
+            wall, cpu = time.perf_counter(), time.process_time()
+            result = searcher.search(row["query"], limit=limit, mode=mode)
+            walls.append((time.perf_counter() - wall) * 1000)
+            cpus.append((time.process_time() - cpu) * 1000)
+            hits = [hit.to_json() for hit in result.hits]
+            out.write(json.dumps({"qid": row["qid"], "query": row["query"], "hits": hits}, ensure_ascii=False) + "\n")
+    return walls, cpus
+
+
+def score(shared: Path, hits: Path, *options: str) -> str:
+    """The scorer's table."""
+    tool = shared / "tools" / "score_retrieval.py"
+    gold = [str(shared / "gold" / f"{name}.queries.jsonl") for name in GOLD]
+    command = [sys.executable, str(tool), str(hits), *gold, "--documents", str(shared / "seeds"), *options]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def main() -> int:
+    """Ingest, search in each mode, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[1].parent / "shared")
+    parser.add_argument("--model")
+    parser.add_argument("--documents", choices=("gold", "all"), default="gold")
+    parser.add_argument("--worst", type=int, default=0)
+    parser.add_argument("--keep", type=Path, help="folder for the index and the hits; a temporary one without it")
+    args = parser.parse_args()
+    rows = queries(args.shared)
+    files = [args.shared / "seeds" / name for name in GOLD.values()]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = args.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        report = ingest_paths(
+            files if args.documents == "gold" else [args.shared / "seeds"], folder / "index", model=args.model
+        )
+        print(f"{report.counts} in {report.seconds:.1f} s, model {report.model}")
+        searcher = open_index(folder / "index", model=args.model)
+        for mode in MODES:
+            target = folder / f"{mode}.jsonl"
+            for row in rows[:5]:
+                searcher.search(row["query"], mode=mode)
+            walls, cpus = run(searcher, rows, mode, 10, target)
+            print(f"\n== {mode}: p50 {np.percentile(walls, 50):.1f} ms, p95 {np.percentile(walls, 95):.1f} ms", end="")
+            print(f" (CPU p50 {np.percentile(cpus, 50):.1f}, p95 {np.percentile(cpus, 95):.1f})")
+            if args.documents == "gold":
+                print(score(args.shared, target, "--worst", str(args.worst)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
