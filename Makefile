@@ -83,7 +83,7 @@ distclean: clean ## clean, and remove .venv too
 
 python:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
-	  echo "Cần Python 3.11; máy này có: $$("$(PYTHON)" --version 2>&1 || echo 'không có python3')."; \
+	  echo "Cần Python 3.11; máy này có / this machine has: $$( { "$(or $(PYTHON),python3)" --version || echo —; } 2>/dev/null | head -n 1)"; \
 	  echo "Python 3.11 is needed (the pinned packages are for it). Install it (Debian: apt install python3.11 python3.11-venv)"; \
 	  echo "or name it: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.11"; exit 1; } >&2
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
