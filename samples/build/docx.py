@@ -68,6 +68,7 @@ class DocxWriter:
         return "".join(runs)
 
     def token(self, key: str) -> str:
+        """A footnote reference, or a line break; the note goes to its own part."""
         if key == "/":
             return "<w:r><w:br/></w:r>"
         if key == "//":
@@ -79,6 +80,7 @@ class DocxWriter:
         return f'<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteReference w:id="{note_id}"/></w:r>'
 
     def heading(self, h: Heading) -> None:
+        """A heading, in whatever style the source gives it."""
         style = h.options.get("style", "")
         if "split" in h.options:
             self.body.append(_paragraph(_run(h.label.strip(), "<w:b/>"), align="center"))
@@ -89,6 +91,7 @@ class DocxWriter:
             self.body.append(_paragraph(self.inline(h.label + h.title, "<w:b/>"), style=style))
 
     def paragraph(self, text: str) -> None:
+        """A paragraph, with a style or a list number where the source marks it so."""
         numbered = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>' if text.startswith("#. ") else ""
         style = "Heading3" if text.startswith("!") else ""  # someone picked the style for its look
         runs = self.lead + self.inline(text.removeprefix("#. ").removeprefix("!"))
@@ -96,9 +99,12 @@ class DocxWriter:
         self.body.append(_paragraph(runs, extra=numbered, style=style))
 
     def table(self, table: Table) -> None:
+        """A ruled table with its header row marked as such; group rows are merged."""
         self.body.append(_paragraph(self.inline(table.title, "<w:b/>"), align="center"))
         widths = [700, 3600, *[1300] * (len(table.header) - 2)]
-        cells = [_cell(_paragraph(_run(h, "<w:b/>"), align="center"), w) for h, w in zip(table.header, widths, strict=True)]
+        cells = [
+            _cell(_paragraph(_run(h, "<w:b/>"), align="center"), w) for h, w in zip(table.header, widths, strict=True)
+        ]
         rows = [f"<w:tr><w:trPr><w:tblHeader/></w:trPr>{''.join(cells)}</w:tr>"]
         for row in table.rows:
             if row is None:
@@ -157,7 +163,9 @@ def _styles() -> str:
         '<w:style w:type="character" w:styleId="FootnoteReference"><w:name w:val="footnote reference"/>'
         '<w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style>'
     )
-    sides = "".join(f'<w:{s} w:val="single" w:sz="4"/>' for s in ("top", "left", "bottom", "right", "insideH", "insideV"))
+    sides = "".join(
+        f'<w:{s} w:val="single" w:sz="4"/>' for s in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
     items.append(
         '<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/>'
         f"<w:tblPr><w:tblBorders>{sides}</w:tblBorders></w:tblPr></w:style>"
@@ -184,13 +192,11 @@ def _parts(source: Source) -> dict[str, str]:
     page += '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>2</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
     level = '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'
     parts = ("styles", "footnotes", "numbering", "header")
-    overrides = "".join(
-        f'<Override PartName="/word/{name}.xml" ContentType="{WORDML}.{name}+xml"/>' for name in parts
-    )
+    overrides = "".join(f'<Override PartName="/word/{name}.xml" ContentType="{WORDML}.{name}+xml"/>' for name in parts)
     relations = "".join(
         f'<Relationship Id="rId{i}" Type="{OFFICE}/{name}" Target="{name}.xml"/>' for i, name in enumerate(parts, 1)
     )
-    core = f'<dc:title>{escape(source.meta["title"])}</dc:title><dc:creator>Văn phòng Huyện ủy</dc:creator>'
+    core = f"<dc:title>{escape(source.meta['title'])}</dc:title><dc:creator>Văn phòng Huyện ủy</dc:creator>"
     return {
         "[Content_Types].xml": f'{XML}<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="{WORDML}.document.main+xml"/>{overrides}<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>',
         "_rels/.rels": f'{XML}<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="word/document.xml"/><Relationship Id="rId2" Type="{PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>',
@@ -200,7 +206,7 @@ def _parts(source: Source) -> dict[str, str]:
         "word/styles.xml": _styles(),
         "word/footnotes.xml": _footnotes(writer.notes),
         "word/numbering.xml": f'{XML}<w:numbering {W}><w:abstractNum w:abstractNumId="0">{level}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>',
-        "word/header.xml": f'{XML}<w:hdr {W}>{_paragraph(page, align="center")}</w:hdr>',
+        "word/header.xml": f"{XML}<w:hdr {W}>{_paragraph(page, align='center')}</w:hdr>",
     }
 
 

@@ -33,7 +33,7 @@ def reading(source: Source) -> list[Line]:
                 lines += [Line("footnote", f"{shown(key)} {plain(source.notes[key] or '')}") for key in keys]
             case Table():
                 rows = [block.header, *[row for row in block.rows if row]]
-                lines += [Line("heading", plain(block.title))] if block.title else []
+                lines += [Line("heading", plain(block.title)), Line("furniture", plain(block.note))]
                 lines += [Line("table", plain("\t".join(row))) for row in rows]
             case Raw():
                 lines.append(Line("furniture", plain(block.text).replace("\t", " ")))
@@ -63,13 +63,18 @@ def footnotes(source: Source) -> list[dict]:
                 continue
             body = source.notes[match[1]]
             text = re.sub(r"^(\d|\(\)) ", "", plain(body)) if body else None  # a doubled or empty marker is debris
-            rows.append({
-                "marker": shown(match[1]),
-                "anchor_before": _words_back(plain(block.text[: match.start()]), 50),
-                "body_start": _words_on(text, 50) if text else None,
-                "body_end": _words_back(text, 40) if text else None,
-                "key": match[1],
-            })
+            start = (
+                re.split(r"[²³]", text)[0] if text else None
+            )  # "m²" or "m2": both are faithful readings of an exponent
+            rows.append(
+                {
+                    "marker": shown(match[1]),
+                    "anchor_before": _words_back(plain(block.text[: match.start()]), 50),
+                    "body_start": _words_on(start, 50) if start else None,
+                    "body_end": _words_back(text, 40) if text else None,
+                    "key": match[1],
+                }
+            )
     seen = [row["marker"] for row in rows]
     for row in rows:
         row["restarts"] = len(set(seen)) < len(seen)
@@ -83,12 +88,14 @@ def _break(left: str, right: str) -> dict:
 def joins(source: Source) -> list[dict]:
     """Every place where a paragraph, heading or title is broken over a page or line in a text sample."""
     rows = []
+    texts = [body for body in source.notes.values() if body]
     for block in source.blocks:
-        text = block.title if isinstance(block, Heading) else getattr(block, "text", "")
-        if isinstance(block, Raw) and block.kind != "title":
-            continue
-        for match in re.finditer(r"\{//?\}", text or ""):
-            rows.append(_break(text[: match.start()], text[match.end() :]))
+        if not isinstance(block, Raw) or block.kind == "title":
+            texts.append(block.title if isinstance(block, Heading) else getattr(block, "text", ""))
+    for text in texts:
+        for match in re.finditer(r"\{//?\}", text):
+            if text[match.end() :].strip():
+                rows.append(_break(text[: match.start()], text[match.end() :]))
     return rows
 
 
@@ -100,6 +107,30 @@ def _heading_row(h: Heading) -> dict:
         "parent": h.parent,
         "run_in": "runin" in h.options,
     }
+
+
+def _annex_rows(t: Table) -> list[dict]:
+    """The headings that an annex table brings: its title, and its group rows with Roman numbers."""
+    if not t.annex:
+        return []
+    title = plain(t.title.removeprefix(f"{t.number}. "))
+    shape = {"run_in": False, "annex": True}
+    rows = [{"level": 1, "number": t.number or None, "text": title, "parent": None, **shape}]
+    for row in t.rows:
+        if row and re.fullmatch(r"[IVX]+", row[0]) and not any(row[2:]):
+            group = {"level": 2, "number": row[0], "text": plain(row[1]), "parent": t.number or None}
+            rows.append({**group, "run_in": False, "in_table": True})
+    return rows
+
+
+def _headings(source: Source) -> list[dict]:
+    rows = []
+    for block in source.blocks:
+        if isinstance(block, Heading):
+            rows.append(_heading_row(block))
+        elif isinstance(block, Table):
+            rows += _annex_rows(block)
+    return rows
 
 
 def _table_row(t: Table, crosses: bool) -> dict:
@@ -119,10 +150,12 @@ def structure(source: Source, laid_out: list[dict] | None = None) -> dict:
     items = [b.text for b in source.blocks if isinstance(b, Paragraph) and re.match(r"\(\d+\) ", b.text)]
     return {
         "meta": {key: source.meta.get(key) for key in META},
-        "headings": [_heading_row(b) for b in source.blocks if isinstance(b, Heading)],
+        "headings": _headings(source),
         "list_items": [{"number": item.split(" ")[0], "text": _words_on(plain(item), 50)} for item in items],
         "joins": joins(source) if laid_out is None else laid_out,
-        "tables": [_table_row(b, source.meta.get("table_crosses") == "yes") for b in source.blocks if isinstance(b, Table)],
+        "tables": [
+            _table_row(b, source.meta.get("table_crosses") == "yes") for b in source.blocks if isinstance(b, Table)
+        ],
         "artifacts": [note for note in source.meta.get("artifacts", "").split(" · ") if note],
     }
 

@@ -54,7 +54,7 @@ div.WordSection1
 <div class=WordSection1>
 """
 REF = (
-    "<a style='mso-footnote-id:ftn%(n)s' href=\"#_ftn%(n)s\" name=\"_ftnref%(n)s\" title=\"\">"
+    '<a style=\'mso-footnote-id:ftn%(n)s\' href="#_ftn%(n)s" name="_ftnref%(n)s" title="">'
     "<span class=MsoFootnoteReference><span style='mso-special-character:footnote'>[%(n)s]</span></span></a>"
 )
 NOTE = """<div style='mso-element:footnote' id=ftn%(n)s>
@@ -98,6 +98,7 @@ class HtmlWriter:
         self.lead = ""
 
     def heading(self, h: Heading) -> None:
+        """A heading as a paragraph or a lying h2, h3."""
         tag = h.options.get("tag", "p")
         attributes = " class=MsoNormal" if tag == "p" else ""
         centre = " align=center style='text-align:center;text-indent:0cm'" if "split" in h.options else ""
@@ -110,11 +111,13 @@ class HtmlWriter:
             self.out.append(f"<{tag}{attributes}><b>{_inline(h.label + h.title)}<o:p></o:p></b></{tag}>")
 
     def paragraph(self, text: str) -> None:
+        """A paragraph; its first wrap goes into `joins`."""
         self.joins += _joins(text, first=len(self.joins) < 25)
         self.out.append(f"<p class=MsoNormal>{self.lead}{_inline(text)}<o:p></o:p></p>")
         self.lead = ""
 
     def table(self, table: Table) -> None:
+        """A table with a border."""
         self.out.append(f"<p class=MsoNormal align=center style='text-align:center'><b>{_inline(table.title)}</b></p>")
         rows = [table.header, *[row for row in table.rows if row]]
         lines = ["<table class=MsoNormalTable border=1 cellspacing=0 cellpadding=0>"]
@@ -124,6 +127,7 @@ class HtmlWriter:
         self.out.append("\n".join([*lines, "</table>"]))
 
     def cell(self, text: str, header: bool) -> str:
+        """The content of a cell; an empty one as Word fills it."""
         content = text.replace("<b>", "**").replace("</b>", "**") if text else ""
         inner = _inline(content) if content else "<o:p>&nbsp;</o:p>"
         return f"<b>{inner}</b>" if header else inner
@@ -134,7 +138,9 @@ class HtmlWriter:
         for side in (left, right):
             lines = "\n".join(f"  <p class=MsoNormal align=center>{_inline(line)}</p>" for line in side)
             cells += f"  <td width=310 valign=top>\n{lines}\n  </td>\n"
-        self.out.append(f"<table class=MsoNormalTable border=0 cellspacing=0 cellpadding=0>\n <tr>\n{cells} </tr>\n</table>")
+        self.out.append(
+            f"<table class=MsoNormalTable border=0 cellspacing=0 cellpadding=0>\n <tr>\n{cells} </tr>\n</table>"
+        )
 
     def write(self) -> str:
         """The whole page."""

@@ -1,14 +1,15 @@
 """The source form of a sample: one block a line, footnotes by key, page breaks where a converter would leave them.
 
-    %key value                     metadata (goes into the gold's `meta`) and rendering switches
-    @kind text                     furniture: letterhead, dateline, title, rule, recipients, signature
-    = level | number | title | options   a heading; options: md=## b split runin sep=- trail=(03 trang)
-    +key body                      the body of footnote `key` (shown as what follows the key's last dot); `!lost` = no body
-    -- page                        a page ends here, between two blocks
-    |title                         a table; its rows follow, cells parted by tabs, the header first;
-                                   `~` = page break with the header repeated, `#…` = a row of column numbers
-    anything else                  a paragraph: {key} marker, {//} page break inside it, {/} hard line break, ^2 an exponent;
-                                   `#. ` in front of it = numbered by the word processor, not in the text
+%key value                     metadata (goes into the gold's `meta`) and rendering switches
+@kind text                     furniture: letterhead, dateline, title, rule, recipients, signature
+= level | number | title | options   a heading; options: md=## b split runin sep=- trail=(03 trang)
++key body                      the body of footnote `key` (shown as what follows the key's last dot); `!lost` = no body
+-- page                        a page ends here, between two blocks
+|title                         an annex table (`||title`: one in the text); its rows follow, cells parted by tabs, the
+                               header first, before it perhaps a note in brackets;
+                               `~` = page break with the header repeated, `#…` = a row of column numbers
+anything else                  a paragraph: {key} marker, {//} page break inside it, {/} hard line break, ^2 an exponent;
+                               `#. ` in front of it = numbered by the word processor, not in the text
 """
 
 from __future__ import annotations
@@ -58,12 +59,24 @@ class Raw:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `rows` holds cell lists, None where a page ends and the header is repeated."""
+    """A table; `rows` holds cell lists, None where a page ends and the header is repeated; `note` stands under the title.
+
+    An annex's title is a heading of the outermost level, as in the gold of the three real reports; so are, one level
+    below, its rows that have a Roman number and no figures.
+    """
 
     title: str
     header: list[str]
     rows: list[list[str] | None]
     numbering: list[str] | None
+    note: str = ""
+    annex: bool = True
+
+    @property
+    def number(self) -> str:
+        """The number that the title begins with ("Biểu 1"), else empty."""
+        match = re.match(r"(Biểu \d+)\. ", self.title)
+        return match[1] if match else ""
 
 
 @dataclass(frozen=True)
@@ -121,18 +134,20 @@ def _heading(line: str, stack: list[Heading]) -> Heading:
 
 
 def _table(title: str, lines: list[str]) -> Table:
-    header, rows, numbering = [], [], None
+    header, rows, numbering, note = [], [], None, ""
     for line in lines:
         if line.strip() == "~":
             rows.append(None)
         elif line.startswith("#"):
             numbering = line[1:].split("\t")
+        elif line.startswith("(") and not header:
+            note = line
         elif not header:
             header = line.split("\t")
         else:
             cells = line.split("\t")
             rows.append(cells + [""] * (len(header) - len(cells)))
-    return Table(title, header, rows, numbering)
+    return Table(title.lstrip("| "), header, rows, numbering, note, not title.startswith("|"))
 
 
 def parse(path: Path) -> Source:

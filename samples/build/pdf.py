@@ -129,9 +129,11 @@ class Pages:
         self.lead: list[Word] = []
 
     def note_room(self, notes: list[list[Line]]) -> float:
+        """Height in points that notes take at the foot, their rule included."""
         return RULE_ROOM + sum(len(n) for n in notes) * NOTE_LEADING if notes else 0.0
 
     def note_lines(self, key: str) -> list[Line]:
+        """The lines of one note, its marker in front."""
         mark = Word([Piece(shown(key), "Tinos", NOTE * SUPER_SIZE, NOTE * SUPER_RISE)])
         body = words(self.source.notes[key] or "", NOTE)
         return wrap([mark, *body], MEASURE, NOTE * 0.25)
@@ -154,6 +156,7 @@ class Pages:
             x += space
 
     def new_page(self) -> None:
+        """Finish this page and begin the next, with its number in the middle of the top."""
         self.finish_page()
         self.canvas.showPage()
         self.page += 1
@@ -175,6 +178,7 @@ class Pages:
         self.notes = []
 
     def fits(self, height: float, notes: list[list[Line]]) -> bool:
+        """Whether a block of this height (points) and its notes still fit on the page."""
         return self.y - height >= BOTTOM + self.note_room(self.notes + notes)
 
     def add(self, lines: list[Line], leading: float = LEADING, align: str = "both", after: float = 5.0) -> None:
@@ -196,9 +200,11 @@ class Pages:
         self.y -= after
 
     def join(self, left: str, right: str) -> None:
+        """Record that two lines belong together."""
         self.joins.append({"left_end": " ".join(left.split()[-8:]), "right_start": " ".join(right.split()[:8])})
 
     def heading(self, h: Heading) -> None:
+        """A heading; it takes at least two lines of what follows along to a new page."""
         if "runin" in h.options:
             self.lead = words(h.label + h.title, BODY, "Tinos-Bold")
             return
@@ -212,6 +218,7 @@ class Pages:
         self.add(lines, align=align)
 
     def paragraph(self, text: str) -> None:
+        """A paragraph, justified."""
         items = self.lead + words(text, BODY)
         self.lead = []
         self.add(wrap(items, MEASURE, BODY * 0.25, INDENT))
@@ -219,7 +226,9 @@ class Pages:
     def columns(self, left: list[str], right: list[str], size: float) -> None:
         """Two columns of furniture side by side."""
         half = MEASURE / 2
-        sides = [[line for text in side for line in wrap(words(text, size), half - 10, size / 4)] for side in (left, right)]
+        sides = [
+            [line for text in side for line in wrap(words(text, size), half - 10, size / 4)] for side in (left, right)
+        ]
         height = max(len(side) for side in sides) * size * 1.3
         if not self.fits(height, []):
             self.new_page()
@@ -229,6 +238,7 @@ class Pages:
         self.y -= height + 10
 
     def table(self, table: Table) -> None:
+        """A ruled table; its header is repeated on each page."""
         self.add(wrap(words(table.title, BODY, "Tinos-Bold"), MEASURE, 3.5), align="center")
         widths = [34.0, MEASURE - 34.0 - 64.0 * (len(table.header) - 2), *[64.0] * (len(table.header) - 2)]
         header = self.cells(table.header, widths, "Tinos-Bold")
@@ -243,13 +253,16 @@ class Pages:
         self.y -= 12
 
     def cells(self, row: list[str], widths: list[float], font: str) -> list[list[Line]]:
+        """The wrapped lines of every cell."""
         return [wrap(words(c.replace("<b>", "**").replace("</b>", "**"), 11.5, font), w - 8, 2.9) if c else []
                 for c, w in zip(row, widths, strict=True)]  # fmt: skip
 
     def row_height(self, cells: list[list[Line]]) -> float:
+        """Height of a row in points."""
         return max(len(cell) for cell in cells) * 14.0 + 6.0
 
     def row(self, cells: list[list[Line]], widths: list[float]) -> None:
+        """Draw one row with its boxes."""
         height, x = self.row_height(cells), LEFT
         for n, (cell, width) in enumerate(zip(cells, widths, strict=True)):
             self.canvas.setLineWidth(0.5)

@@ -1,8 +1,8 @@
 """Graded queries: a compact source (`source/NAME.queries`) → the gold's JSON lines, every quote checked.
 
-    kind | query            starts a query
-    S03                     starts a shared query, by its number in `SHARED`
-    3 quote                 an answer: grade (3 direct, 2 clearly relevant, 1 marginal) and words of one line of the document
+kind | query            starts a query
+S03                     starts a shared query, by its number in `SHARED`
+3 quote                 an answer: grade (3 direct, 2 clearly relevant, 1 marginal) and words of one line of the document
 """
 
 from __future__ import annotations
@@ -14,7 +14,18 @@ from pathlib import Path
 from .gold import Line, reading
 from .markup import Source
 
-KINDS = ("topic", "question", "paraphrase", "footnote", "table", "number", "docref", "nodiacritics", "english", "shared")
+KINDS = (
+    "topic",
+    "question",
+    "paraphrase",
+    "footnote",
+    "table",
+    "number",
+    "docref",
+    "nodiacritics",
+    "english",
+    "shared",
+)
 SHARED = (
     "kết quả giảm nghèo",
     "xã đạt chuẩn nông thôn mới",

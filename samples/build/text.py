@@ -32,7 +32,9 @@ def _paren_body(key: str, text: str) -> str:
 
 STYLES = {
     "sup-digits": Style(
-        lambda k: shown(k).translate(SUPERSCRIPT), lambda k, t: f"{shown(k).translate(SUPERSCRIPT)} {t}", line_break="\n"
+        lambda k: shown(k).translate(SUPERSCRIPT),
+        lambda k, t: f"{shown(k).translate(SUPERSCRIPT)} {t}",
+        line_break="\n",
     ),
     "sup-paren": Style(lambda k: f"<sup>({shown(k)})</sup>", _paren_body, square="<sup>2</sup>"),
     "sup-bare": Style(
@@ -57,6 +59,7 @@ class TextWriter:
         self.style = STYLES[source.meta["style"]]
         self.out: list[str] = []
         self.pending: list[str] = []
+        self.carried: list[str] = []
         self.lead = ""
 
     def inline(self, text: str) -> str:
@@ -66,12 +69,17 @@ class TextWriter:
         return TOKEN.sub(lambda m: self.style.marker(m[1]), text)
 
     def bodies(self) -> list[str]:
-        """The bodies due at the foot of this page; a lost one leaves nothing."""
-        notes = [(key, self.source.notes[key]) for key in self.pending]
+        """The bodies due at the foot of this page; a lost one leaves nothing, a long one goes on at the next foot."""
+        due, self.carried = self.carried, []
+        for key in self.pending:
+            text, _, rest = (self.source.notes[key] or "").partition("{//}")
+            due += [self.style.body(key, self.inline(text.strip()))] if text else []
+            self.carried += [self.inline(rest.strip())] if rest else []
         self.pending = []
-        return [self.style.body(key, self.inline(text)) for key, text in notes if text]
+        return due
 
     def paragraph(self, text: str) -> None:
+        """A paragraph in the pieces that page breaks leave of it, the notes between them."""
         parts = [part.strip() if i else part.rstrip() for i, part in enumerate(text.split("{//}"))]
         for i, part in enumerate(parts):
             if i:
@@ -84,6 +92,7 @@ class TextWriter:
             self.out.append(line)
 
     def heading(self, h: Heading) -> None:
+        """A heading in the form that its options ask for."""
         bold = "**" if "b" in h.options else ""
         hashes = h.options.get("md", "") + " " if "md" in h.options else ""
         title = self.inline(h.title)
@@ -102,8 +111,9 @@ class TextWriter:
             self.out.append(f"{mark}{tab}{hashes}{bold}{h.label}{title}{bold}")
 
     def table(self, table: Table) -> None:
+        """A table as lines with tabs, the header again behind a page break."""
         if table.title:
-            self.out.append(self.inline(table.title))
+            self.out += [self.inline(line) for line in (table.title, table.note) if line]
         lines = ["\t".join(table.header)]
         if table.numbering:
             lines.append("\t".join(table.numbering))
@@ -125,7 +135,7 @@ class TextWriter:
                     self.out.append(self.inline(block.text))
                 case PageBreak():
                     self.out += self.bodies()
-        self.out += self.bodies()
+        self.out += self.bodies() + self.carried
         return self.source.meta.get("lead_lines", "").replace("\\n", "\n") + self.style.gap.join(self.out) + "\n"
 
 
