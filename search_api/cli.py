@@ -87,7 +87,7 @@ def add_settings(parser: argparse.ArgumentParser, *names: str) -> None:
     group = parser.add_argument_group("Cài đặt / settings")
     for row in table():
         if row.name in names or row.name == "log_level":
-            default = "" if row.default is None else f" [{row.default}; {row.env}]"
+            default = f" [{row.env}]" if row.default is None else f" [{row.default}; {row.env}]"
             group.add_argument(row.option, metavar=row.metavar, dest=row.name, help=row.help + default)
     group.add_argument(
         "--config",

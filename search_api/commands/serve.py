@@ -44,6 +44,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     listener = listen(settings.host, settings.port)
     with listener:
         searcher = open_searcher(settings)
+        # The first search loads what later ones find in memory; the first reader should not wait for it.
+        searcher.search("văn kiện", limit=1)
         from search_api.app import create_app
 
         serve(create_app(settings, searcher=searcher), listener, settings)
