@@ -21,7 +21,7 @@ ALLOWED = {
     "index": {"ingest"},
     "search_api": {"ingest", "index"},
     "training": {"ingest", "index"},
-    "benchmarks": {"ingest", "index"},
+    "benchmarks": {"ingest", "index", "training"},  # what training holds out is measured there
 }
 FOREIGN = {
     "ingest": {"torch", "sentence_transformers", "faiss", "tantivy", "fastapi", "starlette", "uvicorn", "numpy"},
@@ -80,10 +80,10 @@ def test_the_direction_check_sees_every_form_of_import(tmp_path: Path, monkeypat
     assert not wrong_way(path, set(), FOREIGN["ingest"])
 
 
-def test_only_training_imports_training():
+def test_nothing_that_runs_imports_training():
     found = [
         f"{p.relative_to(REPO)}:{line}"
-        for p in modules("ingest", "index", "search_api", "benchmarks")
+        for p in modules("ingest", "index", "search_api")
         for line, name in imports(p)
         if name.split(".")[0] == "training"
     ]
