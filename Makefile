@@ -7,7 +7,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
 INDEX  ?= index-data
-DOCS   ?= $(filter-out samples/README.md,$(wildcard samples/*.*))
+DOCS   ?= samples
 JOBS   ?= 2
 
 # torch stands alone: its CPU build has other hashes than its GPU build, so it cannot be in a file with hashes.
@@ -34,10 +34,10 @@ help: ## this list
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 	@echo
-	@echo "  PORT=$(PORT) HOST=$(HOST) INDEX=$(INDEX) DOCS=samples/*.*  (each can be given: make run DOCS=/my/reports INDEX=my-index)"
+	@echo "  PORT=$(PORT) HOST=$(HOST) INDEX=$(INDEX) DOCS=$(DOCS)  (each can be given: make run DOCS=/my/reports INDEX=my-index)"
 
 run: index ## install, index samples/, serve the search page on 127.0.0.1:8000
-	@exec $(BIN)/vankien serve --index '$(INDEX)' --host '$(HOST)' --port '$(PORT)'
+	@$(BIN)/vankien serve --index '$(INDEX)' --host '$(HOST)' --port '$(PORT)' || [ $$? -eq 130 ]
 
 # The index is asked for again only when the documents, the model or the code that reads them have changed;
 # `vankien ingest` is incremental by itself, but a process start costs seconds that nobody should wait for twice. Exit code 1 says that some files could not be read (each is named): go on.
@@ -62,8 +62,8 @@ lint: $(PROJECT_STAMP) $(TEST_STAMP) ## ruff and pyright
 	$(BIN)/ruff format --check .
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
-bench: $(PROJECT_STAMP) $(TEST_STAMP) ## speed and quality figures (benchmarks/)
-	$(BIN)/python -m benchmarks
+bench: $(PROJECT_STAMP) ## quality and speed of the search on the gold queries of ../shared
+	$(BIN)/python -m benchmarks.retrieval
 
 train: $(PROJECT_STAMP) ## train the default encoder again from ../shared/data/training
 	$(BIN)/python -m training all
@@ -75,11 +75,11 @@ lock: python ## choose new versions: requirements/*.txt with hashes
 	CUSTOM_COMPILE_COMMAND='make lock' TORCH='$(TORCH)' PYTHON='$(PYTHON)' sh requirements/lock.sh
 
 clean: ## remove the index of the samples and all caches
-	rm -rf index-data build dist .pytest_cache .ruff_cache .hypothesis *.egg-info $(VENV)/.index-*
+	rm -rf index-data dist .pytest_cache .ruff_cache .hypothesis *.egg-info $(VENV)/.index-*
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-distclean: clean ## clean, and remove .venv too
-	rm -rf $(VENV)
+distclean: clean ## clean, and remove .venv and what training keeps in build/
+	rm -rf $(VENV) build
 
 python:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
