@@ -27,7 +27,7 @@ INDEX_STAMP    = $(VENV)/.index-$(shell echo '$(INDEX) $(DOCS)' | $(SHA) | cut -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run index install test lint check bench train samples lock clean distclean python
+.PHONY: help run index install test lint check bench train samples docs lock clean distclean python
 
 help: ## this list
 	@echo "Văn Kiện: tìm kiếm trong văn kiện của Đảng / search in Vietnamese Party documents"
@@ -70,6 +70,9 @@ train: $(PROJECT_STAMP) ## train the default encoder again from ../shared/data/t
 
 samples: $(PROJECT_STAMP) $(TEST_STAMP) ## write the files of samples/ again from their source
 	$(BIN)/python -m samples.build
+
+docs: $(PROJECT_STAMP) ## docs/cli.md, docs/api.md and docs/settings.md again, from the code
+	$(BIN)/python -m search_api.docs
 
 lock: python ## choose new versions: requirements/*.txt with hashes
 	CUSTOM_COMPILE_COMMAND='make lock' TORCH='$(TORCH)' PYTHON='$(PYTHON)' sh requirements/lock.sh

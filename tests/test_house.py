@@ -32,7 +32,7 @@ FORMULAS = (
 QUERY_SYLLABLES = 7
 # The thesaurus was written for the project and comes from ../shared on purpose.
 FROM_SHARED = "index/thesaurus/"
-GUIDES = ("README.md", "docs/development.md", "docs/architecture.md")
+GUIDES = ("README.md", *(f"docs/{path.name}" for path in sorted((REPO / "docs").glob("*.md"))))
 
 
 @cache
