@@ -27,7 +27,7 @@ INDEX_STAMP    = $(VENV)/.index-$(shell echo '$(INDEX) $(DOCS)' | $(SHA) | cut -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run index install test lint check bench train samples docs lock clean distclean python
+.PHONY: help run index install test lint bench train samples docs lock clean distclean
 
 help: ## this list
 	@echo "Văn Kiện: tìm kiếm trong văn kiện của Đảng / search in Vietnamese Party documents"
@@ -63,9 +63,11 @@ lint: $(PROJECT_STAMP) $(TEST_STAMP) ## ruff and pyright
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
 bench: $(PROJECT_STAMP) ## quality and speed of the search on the gold queries of ../shared
+	$(call need_shared,gold)
 	$(BIN)/python -m benchmarks.retrieval
 
 train: $(PROJECT_STAMP) ## train the default encoder again from ../shared/data/training
+	$(call need_shared,data/training)
 	$(BIN)/python -m training all
 
 samples: $(PROJECT_STAMP) $(TEST_STAMP) ## write the files of samples/ again from their source
@@ -74,7 +76,8 @@ samples: $(PROJECT_STAMP) $(TEST_STAMP) ## write the files of samples/ again fro
 docs: $(PROJECT_STAMP) ## docs/cli.md, docs/api.md and docs/settings.md again, from the code
 	$(BIN)/python -m search_api.docs
 
-lock: python ## choose new versions: requirements/*.txt with hashes
+lock: ## choose new versions: requirements/*.txt with hashes
+	$(need_python)
 	CUSTOM_COMPILE_COMMAND='make lock' TORCH='$(TORCH)' PYTHON='$(PYTHON)' sh requirements/lock.sh
 
 clean: ## remove the index of the samples and all caches
@@ -84,17 +87,23 @@ clean: ## remove the index of the samples and all caches
 distclean: clean ## clean, and remove .venv and what training keeps in build/
 	rm -rf $(VENV) build
 
-python:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
-	  echo "Cần Python 3.11; máy này có / this machine has: $$( { "$(or $(PYTHON),python3)" --version || echo —; } 2>/dev/null | head -n 1)"; \
-	  echo "Python 3.11 is needed (the pinned packages are for it). Install it (Debian: apt install python3.11 python3.11-venv)"; \
-	  echo "or name it: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.11"; exit 1; } >&2
-	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
-	  echo "Python's venv module is missing (Debian: apt install python3.11-venv)."; exit 1; } >&2
+define need_python
+@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+  echo "Cần Python 3.11; máy này có / this machine has: $$( { "$(or $(PYTHON),python3)" --version || echo —; } 2>/dev/null | head -n 1)"; \
+  echo "Python 3.11 is needed (the pinned packages are for it). Install it (Debian: apt install python3.11 python3.11-venv)"; \
+  echo "or name it: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.11"; exit 1; } >&2
+@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+  echo "Thiếu mô-đun venv / Python's venv module is missing (Debian: apt install python3.11-venv)."; exit 1; } >&2
+endef
 
-$(BIN)/python: | python
+$(BIN)/python:
+	$(need_python)
 	@echo "==> $(VENV)"
 	"$(PYTHON)" -m venv $(VENV)
+
+define need_shared
+@test -d ../shared/$(1) || { echo "make $@: ../shared/$(1) is not beside this checkout; without it there is nothing to read" >&2; exit 1; }
+endef
 
 # Wheels only: nothing that is downloaded runs while it is being installed.
 $(RUN_STAMP): | $(BIN)/python
