@@ -3,6 +3,7 @@
 kind | query            starts a query
 S03                     starts a shared query, by its number in `SHARED`
 3 quote                 an answer: grade (3 direct, 2 clearly relevant, 1 marginal) and words of one line of the document
+2 @NAME quote           an answer in another document
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from pathlib import Path
 
 from .gold import Line, reading
-from .markup import Source
+from .markup import Source, parse
 
 KINDS = (
     "topic",
@@ -42,14 +43,25 @@ SHARED = (
     "giải ngân vốn đầu tư công",
     "đào tạo nghề, giải quyết việc làm cho lao động",
 )
-WHERE = {"heading": "heading", "body": "body", "footnote": "footnote", "table": "table", "furniture": "furniture"}
 
 
-def _answer(grade: str, quote: str, lines: list[Line], source: Source) -> dict:
+def _row_quote(quote: str, lines: list[Line]) -> str | None:
+    """A quote that is a cell of a table row, made longer by the two cells behind it, so that it names this row only."""
+    for line in lines:
+        cells = line.text.split("\t")
+        if line.kind == "table" and quote in cells:
+            at = cells.index(quote)
+            return " ".join(cell for cell in cells[at : at + 3] if cell)
+    return None
+
+
+def _answer(grade: str, quote: str, source: Source) -> dict:
+    lines = reading(source)
+    quote = _row_quote(quote, lines) or quote
     kind = next((line.kind for line in lines if quote in re.sub(r"\s+", " ", line.text)), None)
     if kind is None:
         raise ValueError(f"{source.name}: no line has the quote {quote!r}")
-    return {"quote": quote, "grade": int(grade), "where": WHERE[kind]}
+    return {"quote": quote, "grade": int(grade), "where": kind}
 
 
 def compile_queries(source: Source, path: Path) -> bytes:
@@ -58,13 +70,15 @@ def compile_queries(source: Source, path: Path) -> bytes:
     Raises:
         ValueError: an unknown kind, or a quote that no line of the document has.
     """
-    lines, rows, own = reading(source), [], 0
+    rows, own = [], 0
     for line in path.read_text(encoding="utf-8").splitlines():
         if match := re.fullmatch(r"S(\d\d)", line):
             query = SHARED[int(match[1]) - 1]
             rows.append({"qid": f"{source.name}-{line}", "query": query, "kind": "shared"})
-        elif match := re.match(r"([123]) (.+)", line):
-            rows[-1]["answers"].append(_answer(match[1], match[2], lines, source))
+        elif match := re.match(r"([123]) (?:@(\S+) )?(.+)", line):
+            holder = parse(path.with_name(f"{match[2]}.vk")) if match[2] else source
+            elsewhere = {"source": holder.filename} if match[2] else {}
+            rows[-1]["answers"].append(_answer(match[1], match[3], holder) | elsewhere)
             continue
         elif line:
             kind, _, query = (part.strip() for part in line.partition("|"))
