@@ -15,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from ingest.errors import VankienError
 from search_api import problems
 from search_api.about import package_version
+from search_api.schemas import ProblemOut
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def create_app(settings: Settings, *, searcher: Searcher | None = None) -> FastA
     _add_routes(app)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.middleware("http")(_secure)
+    app.openapi = _describe(app)
     return app
 
 
@@ -92,17 +94,32 @@ def _operation_id(route: APIRoute) -> str:
 def _add_routes(app: FastAPI) -> None:
     from search_api.routes import documents, health, pages, passages, search
 
-    failures: dict[int | str, dict[str, Any]] = {
-        status: {
-            "description": text,
-            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
-        }
-        for status, text in ((422, "Invalid parameters"), (503, "Index not available"))
-    }
+    closed: dict[int | str, dict[str, Any]] = {503: {"model": ProblemOut, "description": "Index not available"}}
     for module in (search, documents, passages):
-        app.include_router(module.router, prefix="/api/v1", responses=failures)
+        app.include_router(module.router, prefix="/api/v1", responses=closed)
     app.include_router(health.router, prefix="/api/v1")
     app.include_router(pages.router, include_in_schema=False)
+
+
+def _describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """The OpenAPI description with every failure as what it is sent as, ``application/problem+json``."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            described = plain()
+            schema = {"$ref": "#/components/schemas/ProblemOut"}
+            for operation in (operation for methods in described["paths"].values() for operation in methods.values()):
+                for status, answer in operation["responses"].items():
+                    if status >= "400":
+                        answer["content"] = {problems.MEDIA_TYPE: {"schema": schema}}
+                    if status == "422":
+                        answer["description"] = "Invalid parameters"
+            for unused in ("HTTPValidationError", "ValidationError"):
+                described["components"]["schemas"].pop(unused, None)
+        return app.openapi_schema or {}
+
+    return openapi
 
 
 async def _secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

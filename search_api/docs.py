@@ -57,7 +57,15 @@ def settings_page() -> str:
     for row in table():
         default = "" if row.default is None else f"`{row.default}`"
         allowed = row.allowed.replace("|", "\\|")
-        cells = [f"`{row.name}`", f"`{row.env}`", f"`{row.option}`", row.kind.__name__.lower(), default, allowed, row.help]
+        cells = [
+            f"`{row.name}`",
+            f"`{row.env}`",
+            f"`{row.option}`",
+            row.kind.__name__.lower(),
+            default,
+            allowed,
+            row.help,
+        ]
         parts.append("| " + " | ".join(cells) + " |")
     parts += ["", "Example:\n", _block('index = "index-data"\nport = 8080\nlimit = 20', "toml")]
     return "\n".join(parts)
@@ -78,7 +86,9 @@ def api_page() -> str:
         for method, operation in methods.items():
             parts += _operation(path, method.upper(), operation)
     parts += ["## Problems\n", "| type | status | meaning | what to do |", "|---|---|---|---|"]
-    parts += [f"| `{problems.TYPE_BASE}{kind.code}` | {kind.status} | {kind.title} | {kind.do} |" for kind in problems.KINDS]
+    parts += [
+        f"| `{problems.TYPE_BASE}{kind.code}` | {kind.status} | {kind.title} | {kind.do} |" for kind in problems.KINDS
+    ]
     parts += ["", "## The web page\n", *_pages(), ""]
     return "\n".join(parts)
 

@@ -1,0 +1,268 @@
+"""The HTTP API on a real index over samples/."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from search_api.app import create_app
+from search_api.problems import KINDS, MEDIA_TYPE
+from search_api.settings import Settings
+
+HIT_FIELDS = {
+    "rank", "score", "source", "document", "passage_id", "kind", "text", "section_path", "page", "start", "end",
+    "highlights", "footnotes", "anchor", "citation", "explain",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client(sample_index: Path):
+    with TestClient(create_app(Settings(index=sample_index, max_limit=20, max_batch=3))) as client:
+        yield client
+
+
+def get(client: TestClient, path: str, **params) -> dict:
+    answer = client.get(f"/api/v1/{path}", params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def problem(answer, status: int, code: str) -> dict:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    body = answer.json()
+    assert body["status"] == status
+    assert body["type"] == f"/api/v1/problems/{code}"
+    assert body["title"]
+    assert body["detail"]
+    assert body["do"]
+    return body
+
+
+def test_search_gives_hits_in_the_contracts_form(client):
+    found = get(client, "search", q="kết quả giảm nghèo", limit=7)
+    assert found["mode"] == "hybrid"
+    assert found["degraded"] is None
+    assert [hit["rank"] for hit in found["hits"]] == list(range(1, 8))
+    scores = [hit["score"] for hit in found["hits"]]
+    assert scores == sorted(scores, reverse=True)
+    for hit in found["hits"]:
+        assert set(hit) >= HIT_FIELDS
+        assert set(hit["document"]) == {"id", "title", "issuer", "place", "period", "date"}
+        assert all(0 <= a < b <= len(hit["text"]) for a, b in hit["highlights"])
+        assert hit["citation"]
+    assert re.search("nghèo", found["hits"][0]["text"], re.IGNORECASE)
+
+
+def test_query_without_diacritics_finds_the_same_topic(client):
+    hits = get(client, "search", q="ket qua giam ngheo", limit=5)["hits"]
+    assert any("nghèo" in hit["text"].lower() for hit in hits[:3])
+
+
+def test_paging_goes_on_where_the_page_before_ended(client):
+    whole = get(client, "search", q="nông thôn mới", limit=12)["hits"]
+    parts = [get(client, "search", q="nông thôn mới", limit=4, offset=offset)["hits"] for offset in (0, 4, 8)]
+    assert [hit["passage_id"] for part in parts for hit in part] == [hit["passage_id"] for hit in whole]
+    assert [hit["rank"] for hit in parts[1]] == [5, 6, 7, 8]
+
+
+def test_filters_hold_for_every_hit_and_facets_count_candidates(client):
+    row = get(client, "documents")["documents"][0]
+    found = get(
+        client, "search", q="kết quả", document=row["id"], kind=["footnote", "table_row"], facets="kind,document"
+    )
+    assert found["hits"]
+    assert {hit["document"]["id"] for hit in found["hits"]} == {row["id"]}
+    assert {hit["kind"] for hit in found["hits"]} <= {"footnote", "table_row"}
+    assert set(found["facets"]) == {"kind", "document"}
+    assert [value["value"] for value in found["facets"]["document"]] == [row["id"]]
+    assert sum(value["count"] for value in found["facets"]["kind"]) == found["facets"]["document"][0]["count"]
+
+
+def test_place_and_year_filters(client):
+    row = next(row for row in get(client, "documents")["documents"] if row["place"] and row["date"])
+    found = get(client, "search", q="kết quả", place=row["place"].upper(), year=int(row["date"][:4]))
+    assert {hit["document"]["place"] for hit in found["hits"]} == {row["place"]}
+
+
+def test_footnote_hit_comes_with_the_sentence_that_carries_it(client):
+    hits = get(client, "search", q="hộ nghèo", kind="footnote", limit=20)["hits"]
+    anchored = [hit for hit in hits if hit["anchor"]]
+    assert anchored
+    assert all(0 <= hit["anchor"]["offset"] <= len(hit["anchor"]["text"]) for hit in anchored)
+
+
+def test_batch_answers_in_order_and_like_single_searches(client):
+    queries = ["giảm nghèo", "kết nạp đảng viên"]
+    answer = client.post("/api/v1/search", json={"queries": queries, "limit": 3})
+    assert answer.status_code == 200
+    results = answer.json()["results"]
+    assert [result["query"] for result in results] == queries
+    for query, result in zip(queries, results, strict=True):
+        alone = get(client, "search", q=query, limit=3)["hits"]
+        assert [hit["passage_id"] for hit in result["hits"]] == [hit["passage_id"] for hit in alone]
+
+
+def test_documents_and_their_offsets(client, sample_files):
+    listed = get(client, "documents")
+    assert listed["total"] == len(listed["documents"]) == len(sample_files)
+    for row in listed["documents"]:
+        document = get(client, f"documents/{row['id']}")
+        assert document["id"] == row["id"]
+        assert len(document["passages"]) == row["passages"]
+        assert "canonical" not in document
+        tree = get(client, f"documents/{row['id']}/outline")
+        assert count(tree["sections"]) == len(document["sections"])
+
+
+def count(sections: list[dict]) -> int:
+    return sum(1 + count(section["children"]) for section in sections)
+
+
+def test_passage_with_its_neighbours(client):
+    hit = get(client, "search", q="giảm nghèo", limit=1)["hits"][0]
+    document = get(client, f"documents/{hit['document']['id']}")
+    ids = [passage["id"] for passage in document["passages"]]
+    at = ids.index(hit["passage_id"])
+    view = get(client, f"passages/{hit['passage_id']}", context=2)
+    assert view["passage"]["text"] == hit["text"]
+    assert [near["passage_id"] for near in view["before"]] == ids[max(0, at - 2) : at]
+    assert [near["passage_id"] for near in view["after"]] == ids[at + 1 : at + 3]
+    alone = get(client, f"passages/{hit['passage_id']}", context=0)
+    assert alone["before"] == alone["after"] == []
+
+
+def test_health_and_readiness(client):
+    assert get(client, "healthz") == {"status": "ok"}
+    ready = get(client, "readyz")
+    assert ready["status"] == "ready"
+    assert ready["generation"] >= 1
+    assert ready["model"]
+    assert ready["documents"] == get(client, "documents")["total"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"q": ""},
+        {"q": "   "},
+        {"q": "x" * 1001},
+        {"q": "a", "limit": 0},
+        {"q": "a", "limit": 21},
+        {"q": "a", "limit": "many"},
+        {"q": "a", "offset": -1},
+        {"q": "a", "offset": 1001},
+        {"q": "a", "kind": "chapter"},
+        {"q": "a", "year": "never"},
+        {"q": "a", "mode": "magic"},
+        {"q": "a", "facets": "colour"},
+    ],
+)
+def test_wrong_parameters_are_named(client, params):
+    body = problem(client.get("/api/v1/search", params=params), 422, "invalid-parameters")
+    name = {"limit", "offset", "kind", "year", "mode", "facets"} & set(params) or {"q"}
+    assert any(row["parameter"].split(".")[1] in name for row in body["errors"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"queries": []}',
+        '{"queries": ["a", "b", "c", "d"]}',
+        '{"queries": [" "]}',
+        '{"queries": ["a"], "size": 3}',
+    ],
+)
+def test_wrong_batches_are_problems(client, body):
+    answer = client.post("/api/v1/search", content=body, headers={"content-type": "application/json"})
+    problem(answer, 422, "invalid-parameters")
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing", "documents/none", "documents/none/outline", "passages/none:p00001", "problems/none"]
+)
+def test_unknown_things_are_404(client, path):
+    problem(client.get(f"/api/v1/{path}"), 404, "not-found")
+
+
+def test_wrong_method_is_405_and_says_which_are_right(client):
+    answer = client.delete("/api/v1/search")
+    problem(answer, 405, "method-not-allowed")
+    assert "GET" in answer.headers["allow"] or "POST" in answer.headers["allow"]
+
+
+def test_context_beyond_the_setting_is_refused(client):
+    hit = get(client, "search", q="giảm nghèo", limit=1)["hits"][0]
+    problem(client.get(f"/api/v1/passages/{hit['passage_id']}", params={"context": 21}), 422, "invalid-parameters")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
+def test_each_kind_of_problem_can_be_looked_up(client, kind):
+    assert get(client, f"problems/{kind.code}") == {
+        "code": kind.code, "status": kind.status, "title": kind.title, "do": kind.do,
+    }  # fmt: skip
+
+
+def test_without_an_index_everything_but_health_says_why(tmp_path: Path):
+    with TestClient(create_app(Settings(index=tmp_path / "none"))) as client:
+        assert client.get("/api/v1/healthz").status_code == 200
+        for path in ("readyz", "search?q=a", "documents", "passages/a:b"):
+            body = problem(client.get(f"/api/v1/{path}"), 503, "index-unavailable")
+            assert "none" in body["detail"]
+
+
+def test_a_damaged_index_is_503_not_a_crash(sample_index: Path, tmp_path: Path):
+    copy = tmp_path / "index"
+    shutil.copytree(sample_index, copy)
+    catalogue = next(copy.rglob("catalogue.sqlite"))
+    catalogue.write_bytes(catalogue.read_bytes()[:1000])
+    with TestClient(create_app(Settings(index=copy))) as client:
+        problem(client.get("/api/v1/readyz"), 503, "index-unavailable")
+
+
+def test_a_crash_inside_is_a_problem_without_its_insides(sample_index: Path):
+    app = create_app(Settings(index=sample_index))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        app.state.searcher = object()
+        body = problem(client.get("/api/v1/documents"), 500, "internal")
+        assert "object has no attribute" not in str(body)
+
+
+def test_threads_searching_at_once_get_what_one_gets(client):
+    queries = ["giảm nghèo", "thu ngân sách", "kết nạp đảng viên", "rừng", "trường học"] * 4
+    alone = {query: [hit["passage_id"] for hit in get(client, "search", q=query)["hits"]] for query in set(queries)}
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda query: get(client, "search", q=query)["hits"], queries))
+    assert [[hit["passage_id"] for hit in hits] for hits in found] == [alone[query] for query in queries]
+
+
+def test_description_has_examples_summaries_and_stable_ids(client):
+    described = client.get("/openapi.json").json()
+    operations = {op["operationId"]: op for methods in described["paths"].values() for op in methods.values()}
+    assert set(operations) == {
+        "search", "search_batch", "documents", "document", "outline", "passage", "healthz", "readyz", "problem_kind",
+    }  # fmt: skip
+    assert all(op["summary"] and op["description"] for op in operations.values())
+    assert described["components"]["schemas"]["HitOut"]["examples"]
+    assert described["components"]["schemas"]["SearchIn"]["examples"]
+    for operation in operations.values():
+        for status, answer in operation["responses"].items():
+            if status != "200":
+                assert list(answer["content"]) == [MEDIA_TYPE], operation["operationId"]
+
+
+def test_the_example_hit_is_a_valid_hit(client):
+    from search_api.schemas import HIT_EXAMPLE, HitOut
+
+    hit = HitOut.model_validate(HIT_EXAMPLE)
+    assert all(hit.text[a:b] for a, b in hit.highlights)
+    assert set(HIT_EXAMPLE) == HIT_FIELDS
