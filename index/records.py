@@ -9,6 +9,7 @@ from index.clauses import clauses, sentence_at
 from index.tokens import references, tokenize
 from ingest.document import Document, Footnote, Metadata, Passage
 
+_LONGEST_NAME = 14  # words of a title that may stand before every passage of its document
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-–]\s?((?:19|20)\d\d)(?!\d)")
 
@@ -23,6 +24,7 @@ class Record:
         footnote: id of the footnote whose body (or part of it) this is, None for others.
         carrier: the sentence that carries the footnote's marker, "" for others.
         header: document · place · period.
+        short_header: the same with the document's kind for a title of many words, which would drown the text.
         path: section path as one line, outermost first.
     """
 
@@ -31,12 +33,14 @@ class Record:
     footnote: str | None
     carrier: str
     header: str
+    short_header: tuple[str, ...]
     path: str
 
     @property
     def embedded_text(self) -> str:
-        """What the encoder sees for this passage: the path, the carrying sentence of a footnote, the text."""
-        return ". ".join(part for part in (self.path, self.carrier, self.passage.text) if part)
+        """What the encoder sees: document · place · period · headings, a footnote's carrying sentence, the text."""
+        context = " · ".join(part for part in (*self.short_header, *self.passage.section_path) if part)
+        return " ".join(part for part in (context, self.carrier, self.passage.text) if part)
 
     @property
     def clause_ranges(self) -> list[tuple[int, int]]:
@@ -71,7 +75,11 @@ def records(document: Document) -> list[Record]:
     """All passages of a document in reading order, ready to be indexed."""
     texts = {p.id: p.text for p in document.passages}
     owners = footnote_owners(document)
-    header = document_line(document.metadata, document.source)
+    meta = document.metadata
+    header = document_line(meta, document.source)
+    title = document_title(meta, document.source)
+    name = title if meta.title and len(title.split()) <= _LONGEST_NAME else meta.doc_type
+    short = tuple(part for part in (name, meta.place, meta.period) if part)
     rows = []
     for position, passage in enumerate(document.passages):
         note = owners.get(passage.id)
@@ -79,7 +87,7 @@ def records(document: Document) -> list[Record]:
         if note is not None and note.anchor is not None and note.anchor.passage in texts:
             carrier = sentence_at(texts[note.anchor.passage], note.anchor.offset)
         path = " > ".join(passage.section_path)
-        rows.append(Record(passage, position, note.id if note else None, carrier, header, path))
+        rows.append(Record(passage, position, note.id if note else None, carrier, header, short, path))
     return rows
 
 
