@@ -1,0 +1,184 @@
+"""The training pipeline end to end on a small made-up data folder."""
+
+import json
+import lzma
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.encode import load_encoder
+from index.segment import words_form
+from training.__main__ import STEPS, main
+from training.contrastive import composition
+from training.evaluate import clauses_of
+from training.pairs import Batches, load_material
+from training.prepare import read_forms, swap_abbreviations
+from training.sources import held_out
+from training.vocabulary import Vocabulary, tone_new, tone_old
+
+TOPICS = {
+    "giảm nghèo": ("Tỷ lệ hộ nghèo giảm còn {}%, nhiều gia đình thoát nghèo bền vững.", "poverty reduction"),
+    "phát triển đảng viên": ("Kết nạp {} đảng viên mới, các chi bộ sinh hoạt nền nếp.", "new party members"),
+    "trồng chè": ("Trồng mới {} ha chè, sản lượng chè búp tươi tăng khá.", "tea growing"),
+    "phòng chống ma túy": ("Bắt giữ {} đối tượng phạm tội về ma túy, triệt xóa các điểm nóng.", "drug crime"),
+    "xây dựng trường học": (
+        "Có {} trường đạt chuẩn quốc gia, phòng học được kiên cố hóa.",
+        "national standard schools",
+    ),
+    "giao thông nông thôn": ("Cứng hóa {} km đường giao thông nông thôn, xe đi quanh năm.", "rural roads"),
+}
+
+
+def write_lines(path: Path, rows: list[dict]):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    if path.suffix == ".xz":
+        path.write_bytes(lzma.compress(text.encode()))
+    else:
+        path.write_text(text, encoding="utf-8")
+
+
+def made_up(data: Path):
+    sections, paragraphs, thesaurus = [], [], []
+    for number in range(40):
+        passages = []
+        for k, (topic, (text, english)) in enumerate(TOPICS.items()):
+            asked = [("paraphrase", f"kết quả {topic}"), ("short", topic), ("english", english)]
+            queries = [{"kind": kind, "query": query} for kind, query in asked]
+            passages.append({"id": f"S{number}-{k}", "passage": text.format(number + k), "queries": queries})
+        heading = ["II. Kinh tế", f"{number}. Công tác khác"]
+        sections.append(
+            {"id": f"S{number}", "heading": heading, "place": "huyện Nậm Khao", "year": "2024", "passages": passages}
+        )
+        paragraphs.append(dict(passages[number % 6], id=f"R{number}"))
+    paragraphs[0]["passage"] += " Bí danh Xyzzyquux chỉ có một lần."
+    for topic, (_, english) in TOPICS.items():
+        terms = {"official": [f"công tác {topic}"], "everyday": [topic], "abbr": [], "related": []}
+        thesaurus.append({"concept": topic, "english": [english], **terms})
+    write_lines(data / "training/report_sections.jsonl", sections)
+    write_lines(data / "training/register_paragraphs.jsonl", paragraphs)
+    write_lines(
+        data / "training/legal_qa_pairs.jsonl.xz", [{"query": p["id"], "passage": p["passage"]} for p in paragraphs]
+    )
+    write_lines(data / "thesaurus/all.jsonl", thesaurus)
+    corpus = [{"_id": t, "title": "", "text": text.format(7)} for t, (text, _) in TOPICS.items()]
+    write_lines(data / "benchmarks/tiny/corpus.jsonl.xz", corpus)
+    write_lines(data / "benchmarks/tiny/queries.jsonl.xz", [{"_id": f"q {t}", "text": t} for t in TOPICS])
+    qrels = "query-id\tcorpus-id\tscore\n" + "".join(f"q {t}\t{t}\t1\n" for t in TOPICS)
+    (data / "benchmarks/tiny/qrels.tsv").write_text(qrels, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("training")
+    made_up(folder / "shared" / "data")
+    main(arguments(folder))
+    return folder
+
+
+def arguments(folder: Path, step: str = "all", *more: str) -> list[str]:
+    where = ["--data", folder / "shared/data", "--work", folder / "work", "--model", folder / "model"]
+    return [step, *map(str, where), "--steps", "40", "--dims", "16", "--jobs", "1", *more]
+
+
+def test_the_model_finds_what_it_learnt(trained: Path):
+    encoder = load_encoder(str(trained / "model"))
+    passages = encoder.encode_passages([text.format(99) for text, _ in TOPICS.values()])
+    assert encoder.dims == 16
+    for queries in (list(TOPICS), [english for _, english in TOPICS.values()]):
+        found = (encoder.encode_queries(queries) @ passages.T).argmax(axis=1)
+        assert (found == np.arange(6)).mean() >= 5 / 6, queries
+    plain = encoder.encode_queries(["ket qua giam ngheo", "giao thong nong thon"])
+    assert (plain @ passages.T).argmax(axis=1).tolist() == [0, 5]
+
+
+def test_notes_and_card(trained: Path):
+    notes = json.loads((trained / "work/notes.json").read_text(encoding="utf-8"))
+    assert set(notes["timings"]) >= set(STEPS[:4])
+    assert notes["measured"]["tiny"]["ndcg@10"] > 0.8
+    assert notes["held_out"]["all"]["n"] > 0
+    card = (trained / "model/README.md").read_text(encoding="utf-8")
+    assert "trained on" in card
+    assert "| tiny | 6 |" in card
+    assert "None" not in card
+
+
+def test_a_second_run_keeps_what_is_there(trained: Path, capsys: pytest.CaptureFixture[str]):
+    before = {p: p.stat().st_mtime_ns for p in (trained / "work").rglob("*") if p.name != "notes.json"}
+    for step in STEPS[:3]:
+        main(arguments(trained, step))
+    assert capsys.readouterr().out.count("kept") == 3
+    assert before == {p: p.stat().st_mtime_ns for p in (trained / "work").rglob("*") if p.name != "notes.json"}
+
+
+def test_the_same_seed_gives_the_same_rows(trained: Path):
+    rows = np.load(trained / "work/rows.npy")
+    main(arguments(trained, "contrastive", "--force"))
+    np.testing.assert_allclose(np.load(trained / "work/rows.npy"), rows, atol=1e-4)
+
+
+def test_no_single_text_shows_through(trained: Path):
+    vocabulary = Vocabulary.load(trained / "work/vocabulary.json")
+    assert "▁giảm" in vocabulary.pieces or "▁giảm_nghèo" in vocabulary.pieces
+    assert not [piece for piece in vocabulary.pieces if "xyzzy" in piece]
+
+
+def test_rows_are_sums_and_words_fall_back(trained: Path):
+    vocabulary = Vocabulary.load(trained / "work/vocabulary.json")
+    matrix = composition(vocabulary)
+    assert matrix.shape == (len(vocabulary.pieces), len(vocabulary.names))
+    tokenizer = vocabulary.tokenizer()
+    known = next(piece for piece in vocabulary.pieces if "_" in piece and len(piece) > 3 and piece[0] == "▁")
+    assert tokenizer.encode(known[1:]).tokens == [known]
+    assert tokenizer.encode(words_form("nghèo khó")).tokens[0] == "▁nghèo"
+    inside = next(piece for piece in vocabulary.pieces if piece[0] == "_" and len(piece) > 2)
+    assert tokenizer.encode(f"nghèo{inside}").tokens == ["▁nghèo", inside]
+    assert tokenizer.encode("").tokens == []
+
+
+def test_held_out_is_not_trained_on(trained: Path):
+    vocabulary = Vocabulary.load(trained / "work/vocabulary.json")
+    rows = list(read_forms(trained / "work", "report_sections"))
+    held = {row["group"] for row in rows if row["held"]}
+    assert held
+    assert held == {row["group"] for row in rows if held_out(row["group"])}
+    material = load_material(rows, vocabulary.tokenizer())
+    groups = {item.group for item in material.train["report_sections"]}
+    assert not groups & held
+    assert {item.group for item in material.held["report_sections"]} == held
+    everything = load_material(rows, vocabulary.tokenizer(), all_data=True)
+    assert held <= {item.group for item in everything.train["report_sections"]}
+
+
+def test_a_batch_brings_whole_sections(trained: Path):
+    vocabulary = Vocabulary.load(trained / "work/vocabulary.json")
+    rows = list(read_forms(trained / "work", "report_sections"))
+    material = load_material(rows, vocabulary.tokenizer())
+    batch = next(iter(Batches(material, np.random.default_rng(0), quota={"report_sections": 10}, drop=0)))
+    assert len(batch.passages) % len(TOPICS) == 0
+    assert len(batch.queries) == len(batch.target) >= 10
+    assert set(batch.target) == set(range(len(batch.passages)))
+
+
+def test_abbreviations_are_swapped_both_ways():
+    assert swap_abbreviations("ủy ban nhân dân huyện và HĐND xã") == "UBND huyện và hội đồng nhân dân xã"
+
+
+def test_tone_placement():
+    assert (
+        tone_new("xoá đói, hoà bình, uỷ ban, thuỷ lợi, quý, thuý_kiều")
+        == "xóa đói, hòa bình, ủy ban, thủy lợi, quý, thúy_kiều"
+    )
+    assert tone_new("hoàn toàn khoản hoạt") == "hoàn toàn khoản hoạt"
+    assert tone_old("xóa hòa ủy_ban quý hoàn") == "xoá hoà uỷ_ban quý hoàn"
+
+
+@given(st.lists(st.sampled_from(["tỷ", "lệ", "nghèo.", "giảm;", "còn", "5%:", "và"]), max_size=80))
+def test_clauses_cover_the_passage(words: list[str]):
+    passage = " ".join(words)
+    clauses = clauses_of(passage)
+    assert " ".join(clauses).split() == passage.split()
+    assert all(len(clause.split()) >= 12 for clause in clauses) or len(clauses) == 1

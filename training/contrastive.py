@@ -1,0 +1,120 @@
+"""Step 3: the rows learn which passage answers which query.
+
+InfoNCE with in-batch negatives (van den Oord, Li and Vinyals, "Representation Learning with Contrastive Predictive
+Coding", 2018): for each query a softmax over all passages of the batch, cosine divided by a temperature. The passages
+of one section always come together, so a query learns to tell a result from the shortcoming beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy import sparse
+from torch.nn import functional
+from tqdm import tqdm
+
+from training.pairs import Batches, Material
+from training.vocabulary import Vocabulary
+
+__all__ = ["Settings", "composition", "train"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was chosen on the held-out part of the written data."""
+
+    steps: int = 800
+    rate: float = 2e-3
+    temperature: float = 0.06
+    warm_up: int = 40
+    decay: float = 0.0
+    plain: float = 0.15
+    context: float = 0.4
+    drop: float = 0.1
+
+
+class _Sum(torch.autograd.Function):
+    """Rows from parts: a constant sparse matrix times the parts. scipy's product: torch's own is still in beta."""
+
+    @staticmethod
+    def forward(ctx, parts: torch.Tensor, matrix: sparse.csr_matrix) -> torch.Tensor:
+        ctx.matrix = matrix
+        return torch.from_numpy(matrix @ parts.numpy())
+
+    @staticmethod
+    def backward(ctx, *grads: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return torch.from_numpy(ctx.matrix.T @ grads[0].numpy()), None
+
+
+def composition(vocabulary: Vocabulary) -> sparse.csr_matrix:
+    """The matrix (pieces, parts) that sums parts into rows."""
+    rows = [i for i, parts in enumerate(vocabulary.parts) for _ in parts]
+    columns = [part for parts in vocabulary.parts for part in parts]
+    ones = np.ones(len(rows), dtype=np.float32)
+    return sparse.csr_matrix((ones, (rows, columns)), shape=(len(vocabulary.parts), len(vocabulary.names)))
+
+
+def _pooled(texts: list[np.ndarray], rows: torch.Tensor) -> torch.Tensor:
+    lengths = torch.tensor([len(text) for text in texts])
+    offsets = torch.cumsum(lengths, 0) - lengths
+    ids = torch.from_numpy(np.concatenate(texts).astype(np.int64))
+    return functional.normalize(functional.embedding_bag(ids, rows, offsets, mode="mean"), dim=1)
+
+
+def train(
+    parts: np.ndarray,
+    vocabulary: Vocabulary,
+    material: Material,
+    settings: Settings,
+    *,
+    seed: int = 0,
+    checkpoint: Callable[[int, np.ndarray], None] | None = None,
+) -> np.ndarray:
+    """Train the parts.
+
+    Args:
+        parts: start, float32 (parts, dims).
+        vocabulary: gives the composition of the rows.
+        material: queries and passages.
+        settings: steps, learning rate and so on.
+        seed: of the batches.
+        checkpoint: called every 200 steps with the step and the rows.
+
+    Returns:
+        The rows, float32 (pieces, dims).
+    """
+    torch.manual_seed(seed)
+    matrix = composition(vocabulary)
+    learnt = torch.nn.Parameter(torch.from_numpy(parts.copy()))
+    start = torch.from_numpy(parts)
+    optimizer = torch.optim.Adam([learnt], lr=settings.rate, betas=(0.9, 0.99), fused=True)
+    batches = iter(
+        Batches(
+            material,
+            np.random.default_rng(seed),
+            plain=settings.plain,
+            context=settings.context,
+            drop=settings.drop,
+        )
+    )
+    progress = tqdm(range(settings.steps), desc="contrastive", unit=" steps")
+    for step in progress:
+        for group in optimizer.param_groups:
+            group["lr"] = settings.rate * min(1.0, (step + 1) / settings.warm_up) * (1 - step / settings.steps)
+        batch = next(batches)
+        rows = _Sum.apply(learnt, matrix)
+        scores = _pooled(batch.queries, rows) @ _pooled(batch.passages, rows).T / settings.temperature
+        loss = functional.cross_entropy(scores, torch.from_numpy(batch.target))
+        if settings.decay:
+            loss = loss + settings.decay * (learnt - start).square().sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 20 == 0:
+            progress.set_postfix(loss=f"{loss.item():.3f}")
+        if checkpoint and (step + 1) % 200 == 0:
+            checkpoint(step + 1, rows.detach().numpy())
+    return matrix @ learnt.detach().numpy()
