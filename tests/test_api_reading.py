@@ -42,7 +42,14 @@ def test_highlights_of_a_phrase_become_one():
 
 @pytest.mark.parametrize(
     ("offset", "expected"),
-    [(8, "Câu một."), (7, "Câu một."), (17, "Câu hai có 1.234 hộ;"), (29, "Câu hai có 1.234 hộ;"), (35, "câu ba"), (99, "câu ba")],
+    [
+        (8, "Câu một."),
+        (7, "Câu một."),
+        (17, "Câu hai có 1.234 hộ;"),
+        (29, "Câu hai có 1.234 hộ;"),
+        (35, "câu ba"),
+        (99, "câu ba"),
+    ],
 )
 def test_sentence_around_a_marker(offset, expected):
     text = "Câu một. Câu hai có 1.234 hộ; câu ba"
@@ -72,7 +79,9 @@ def sample_document() -> Document:
     )
     table = Table("t0001", "Biểu 1", "s0001", ("A",), (("1",), ("2",)))
     section = Section("s0001", 1, "I", "Kết quả", None, 0, 10, 1)
-    return Document("d", "d.txt", "0", "text/plain", Metadata(), (section,), passages, footnotes, (table,), (), (), canonical)
+    return Document(
+        "d", "d.txt", "0", "text/plain", Metadata(), (section,), passages, footnotes, (table,), (), (), canonical
+    )
 
 
 def test_flow_puts_notes_under_their_paragraph_and_orphans_where_they_stood():
@@ -80,7 +89,9 @@ def test_flow_puts_notes_under_their_paragraph_and_orphans_where_they_stood():
     assert [block.kind for block in blocks] == ["heading", "paragraph", "note", "table"]
     paragraph, orphan, table = blocks[1], blocks[2], blocks[3]
     assert [span.anchor for span in paragraph.spans] == ["p00001", "p00002"]
-    assert [(note.marker, note.anchors, note.back) for note in paragraph.notes] == [("1", ("p00003", "p00004"), "p00002")]
+    assert [(note.marker, note.anchors, note.back) for note in paragraph.notes] == [
+        ("1", ("p00003", "p00004"), "p00002")
+    ]
     assert [(note.marker, note.remark) for note in orphan.notes] == [("9", "không thấy dấu")]
     assert table.rows == (("p00006",), ("p00007",))
 

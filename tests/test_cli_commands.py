@@ -39,7 +39,7 @@ def run(capsys, *words: object) -> tuple[int, str, str]:
     return code, told.out, told.err
 
 
-# ---- help and errors --------------------------------------------------------------------------------------------------
+# ---- help and errors -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", [name for name, _ in COMMANDS])
@@ -111,7 +111,7 @@ def test_a_bug_is_told_in_one_sentence(capsys, monkeypatch):
     assert err.count("\n") == 1
 
 
-# ---- parse ------------------------------------------------------------------------------------------------------------
+# ---- parse -----------------------------------------------------------------------------------------------------------
 
 
 def test_parse_json_and_text_agree_on_offsets(capsys, samples_dir):
@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_read_is_1(capsys, tmp_path, content):
     assert "bad.txt" in err
 
 
-# ---- ingest -----------------------------------------------------------------------------------------------------------
+# ---- ingest ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +200,7 @@ def test_ctrl_c_is_130(capsys, monkeypatch, tmp_path):
     assert err.count("\n") == 1
 
 
-# ---- search and show ----------------------------------------------------------------------------------------------------
+# ---- search and show -------------------------------------------------------------------------------------------------
 
 
 def test_search_prints_rank_place_text_citation(capsys, sample_index):
@@ -268,7 +268,7 @@ def test_show_of_an_unknown_passage_is_2(capsys, sample_index):
     assert "nothing:p00001" in err
 
 
-# ---- models, doctor -----------------------------------------------------------------------------------------------------
+# ---- models, doctor --------------------------------------------------------------------------------------------------
 
 
 def test_models_lists_the_default_first(capsys):
@@ -294,7 +294,7 @@ def test_doctor_finds_a_sound_index_sound_and_a_damaged_one_not(capsys, sample_i
     assert any(finding["level"] == "error" and finding["do"] for finding in findings)
 
 
-# ---- what the terminal shows --------------------------------------------------------------------------------------------
+# ---- what the terminal shows -----------------------------------------------------------------------------------------
 
 
 class Terminal:
@@ -345,7 +345,7 @@ def test_markers_and_breadcrumbs():
     assert breadcrumbs(["A", "x " * 30, "y " * 30]).endswith("y " * 30)
 
 
-# ---- in a process of its own ---------------------------------------------------------------------------------------------
+# ---- in a process of its own -----------------------------------------------------------------------------------------
 
 
 def test_help_is_quick_and_loads_nothing_heavy():

@@ -1,0 +1,341 @@
+"""The web page without JavaScript: what the server sends is all a reader needs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from lxml import html
+
+from index.hits import DocumentRef, Filters, Hit, HitAnchor, HitFootnote, SearchResult
+from ingest.document import Document, Footnote, Furniture, Metadata, ParseWarning, Passage, Section, Table
+from search_api.app import SECURITY_HEADERS, create_app
+from search_api.settings import Settings
+from search_api.views import Question, facet_views, standalone_page, static
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+@pytest.fixture(scope="module")
+def client(sample_index: Path):
+    with TestClient(create_app(Settings(index=sample_index, limit=5, max_offset=12)), follow_redirects=False) as client:
+        yield client
+
+
+def page(client: TestClient, path: str, status: int = 200, **options) -> html.HtmlElement:
+    answer = client.get(path, **options)
+    assert answer.status_code == status, answer.text[:400]
+    assert answer.headers["content-type"].startswith("text/html")
+    return html.fromstring(answer.text)
+
+
+def words(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+# ---- first page ------------------------------------------------------------------------------------------------------
+
+
+def test_first_page_has_a_labelled_box_examples_and_documents(client, sample_files):
+    tree = page(client, "/")
+    assert tree.xpath("//form[@action='/tim' and @method='get']//input[@name='q']/@id") == ["q"]
+    assert tree.xpath("//label[@for='q']")
+    examples = tree.xpath("//div[@class='examples']//a/@href")
+    assert len(examples) >= 4
+    for link in examples:
+        assert page(client, link).xpath("//article[contains(@class, 'hit')]"), link
+    listed = tree.xpath("//ul[@class='documents']//a/@href")
+    assert len(listed) == min(6, len(sample_files))
+
+
+@pytest.mark.parametrize("path", ["/", "/tim?q=ngh%C3%A8o", "/van-kien", "/khong-co"])
+def test_frame_of_every_page(client, path):
+    tree = page(client, path, 404 if path == "/khong-co" else 200)
+    assert tree.get("lang") == "vi"
+    assert tree.xpath("//a[@class='skip']/@href") == ["#noi-dung"]
+    assert tree.xpath("//main[@id='noi-dung']")
+    assert len(tree.xpath("//h1")) == 1
+    assert len(tree.xpath("//title")) >= 1
+    assert tree.xpath("//meta[@name='viewport']")
+
+
+def test_nothing_comes_from_elsewhere_and_nothing_is_inline(client):
+    row = client.get("/api/v1/documents").json()["documents"][0]
+    for path in ("/", "/tim?q=ngh%C3%A8o", "/van-kien", f"/van-kien/{row['id']}"):
+        answer = client.get(path)
+        for name, value in SECURITY_HEADERS.items():
+            assert answer.headers[name] == value
+        tree = html.fromstring(answer.text)
+        assert all(link.startswith(("/", "#")) for link in tree.xpath("//@href | //@src | //@action | //@hx-get"))
+        assert not tree.xpath("//script[not(@src)] | //style | //@style | //@*[starts-with(name(), 'on')]")
+
+
+def test_static_files_are_there_and_named_by_their_content(client):
+    for name in ("vankien.css", "vankien.js", "icon.svg", "vendor/htmx/htmx.min.js", "vendor/htmx/LICENSE"):
+        assert client.get(static(name)).status_code == 200
+        assert re.search(r"\?v=[0-9a-f]{10}$", static(name))
+
+
+# ---- results ---------------------------------------------------------------------------------------------------------
+
+
+def test_hits_show_text_marks_place_citation_and_link(client):
+    found = client.get("/api/v1/search", params={"q": "giảm nghèo", "limit": 5}).json()["hits"]
+    tree = page(client, "/tim?q=gi%E1%BA%A3m+ngh%C3%A8o")
+    cards = tree.xpath("//article[contains(@class, 'hit')]")
+    assert len(cards) == len(found)
+    for card, hit in zip(cards, found, strict=True):
+        text = card.xpath(".//p[@class='text']")[0]
+        for marker in text.xpath(".//sup"):
+            marker.drop_tree()
+        assert text.text_content() == hit["text"]
+        shown = "".join(text.xpath(".//mark//text()")).replace(" ", "")
+        assert shown == "".join(hit["text"][a:b] for a, b in hit["highlights"]).replace(" ", "")
+        assert card.xpath(".//cite")[0].text_content().replace("\u00a0", " ") == hit["citation"]
+        assert card.xpath(".//button/@data-copy") == [hit["citation"]]
+        link = card.xpath(".//div[@class='links']/a/@href")[0]
+        document, _, spot = link.partition("#")
+        assert page(client, document).xpath(f"//*[@id='{spot}']")
+        assert [label.text_content() for label in card.xpath(".//ol[@class='path']/li")] == hit["section_path"]
+
+
+def test_footnotes_stand_under_their_hit(client):
+    seen = 0
+    for query in ("giảm nghèo", "đảng viên", "nông thôn mới"):
+        found = client.get("/api/v1/search", params={"q": query, "limit": 5}).json()["hits"]
+        cards = page(client, f"/tim?q={query}").xpath("//article[contains(@class, 'hit')]")
+        for card, hit in zip(cards, found, strict=True):
+            notes = card.xpath(".//*[@class='note']")
+            assert len(notes) == len(hit["footnotes"])
+            for note, footnote in zip(notes, hit["footnotes"], strict=True):
+                assert footnote["text"] in note.text_content()
+            placed = [note["marker"] for note in hit["footnotes"] if note["offset"] is not None]
+            assert [sup.text_content() for sup in card.xpath(".//p[@class='text']//sup")] == placed
+            for target in card.xpath(".//p[@class='text']//sup/a/@href"):
+                assert card.xpath(f".//*[@id='{target[1:]}']")
+            seen += len(notes)
+    assert seen
+
+
+def test_a_footnote_hit_shows_the_sentence_it_belongs_to(client):
+    tree = page(client, "/tim?q=h%E1%BB%99+ngh%C3%A8o&kind=footnote")
+    said = tree.xpath("//div[@class='said']")
+    assert said
+    assert all(box.xpath(".//blockquote//sup") for box in said)
+
+
+def test_partial_for_htmx_is_the_part_of_the_whole(client):
+    url = "/tim?q=ngh%C3%A8o"
+    whole, part = client.get(url), client.get(url, headers=HTMX)
+    assert whole.headers["vary"] == part.headers["vary"] == "HX-Request"
+    assert "<html" not in part.text
+    assert re.sub(r"[\d,]+ ms", "", part.text).strip() in re.sub(r"[\d,]+ ms", "", whole.text)
+    restored = client.get(url, headers={**HTMX, "HX-History-Restore-Request": "true"})
+    assert "<html" in restored.text
+
+
+def test_facets_are_links_that_filter_and_unfilter(client):
+    tree = page(client, "/tim?q=k%E1%BA%BFt+qu%E1%BA%A3")
+    links = tree.xpath("//aside[@class='filters']//a")
+    note = next(link for link in links if link.text_content().strip().startswith("Chú thích"))
+    filtered = page(client, note.get("href"))
+    assert {card.get("class") for card in filtered.xpath("//article")} == {"hit footnote"}
+    active = filtered.xpath("//aside[@class='filters']//a[@aria-current='true']")
+    assert len(active) == 1
+    assert parse_qs(urlsplit(active[0].get("href")).query) == {"q": ["kết quả"]}
+    # The other kinds are still offered, with the counts that they would have.
+    counts = {words(link) for link in filtered.xpath("//aside[@class='filters']/div/section[1]//a")}
+    assert counts == {words(link) for link in tree.xpath("//aside[@class='filters']/div/section[1]//a")}
+    assert filtered.xpath("//input[@type='hidden' and @name='kind' and @form='tim']/@value") == ["footnote"]
+    assert filtered.xpath("//ul[@class='chips']//a")
+
+
+def test_paging_reaches_every_hit_up_to_the_setting_and_no_further(client):
+    seen, url = [], "/tim?q=k%E1%BA%BFt+qu%E1%BA%A3"
+    while url:
+        tree = page(client, url)
+        seen += tree.xpath("//div[@class='links']/a/@href")
+        url = next(iter(tree.xpath("//nav[@class='paging']/a[@rel='next']/@href")), None)
+        assert len(seen) <= 15
+    assert len(seen) == len(set(seen)) == 15
+    assert tree.xpath("//nav[@class='paging']/a[@rel='prev']")
+
+
+def test_empty_state_helps(client):
+    tree = page(client, "/tim?q=xyzzy+qwfpg&kind=table_row&mode=lexical")
+    assert not tree.xpath("//article")
+    links = tree.xpath("//div[@class='empty']//a/@href")
+    assert any(parse_qs(urlsplit(link).query).get("q") == ["xyzzy qwfpg"] and "kind" not in link for link in links)
+    assert "/van-kien" in links
+
+
+def test_without_a_query_back_to_the_first_page(client):
+    for path in ("/tim", "/tim?q=", "/tim?q=%20"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/van-kien/none", 404),
+        ("/nothing", 404),
+        ("/tim?q=a&kind=chapter", 422),
+        ("/tim?q=a&trang=0", 422),
+        ("/tim?q=a&trang=99", 422),
+        ("/tim?q=" + "x" * 1001, 422),
+    ],
+)
+def test_errors_are_pages_in_plain_words(client, path, status):
+    tree = page(client, path, status)
+    assert tree.xpath("//section[@class='error']//a[@href='/']")
+    part = client.get(path, headers=HTMX)
+    assert part.status_code == status
+    assert "<html" not in part.text
+
+
+def test_a_page_without_an_index_says_what_to_do(tmp_path):
+    with TestClient(create_app(Settings(index=tmp_path / "none"))) as client:
+        answer = client.get("/")
+        assert answer.status_code == 503
+        assert "vankien" in answer.text
+
+
+# ---- documents -------------------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_all_there_in_reading_order(client):
+    for row in client.get("/api/v1/documents").json()["documents"]:
+        document = client.get(f"/api/v1/documents/{row['id']}").json()
+        tree = page(client, f"/van-kien/{row['id']}")
+        ids = tree.xpath("//article[@class='paper']//@id")
+        assert len(ids) == len(set(ids)), row["source"]
+        spots = [passage["id"].rpartition(":")[2] for passage in document["passages"]]
+        assert set(spots) <= set(ids), row["source"]
+        body = [p["id"].rpartition(":")[2] for p in document["passages"] if p["kind"] in ("paragraph", "list_item")]
+        assert [spot for spot in ids if spot in set(body)] == body
+        sections = [section["id"] for section in document["sections"]]
+        assert [spot for spot in ids if spot in set(sections)] == sections
+        assert tree.xpath("//aside[@class='outline']//a/@href") == [f"#{section}" for section in sections]
+        assert len(tree.xpath("//table")) == row["tables"]
+        assert len(tree.xpath("//details[@class='warnings']//li")) == row["warnings"]
+        for mark in tree.xpath("//div[@class='flow']//sup/a/@href"):
+            assert mark[1:] in ids
+        for back in tree.xpath("//aside[@class='note']/a/@href"):
+            assert back[1:] in ids
+
+
+def test_tables_are_tables(client):
+    rows = client.get("/api/v1/documents").json()["documents"]
+    row = next(row for row in rows if row["tables"])
+    document = client.get(f"/api/v1/documents/{row['id']}").json()
+    tables = page(client, f"/van-kien/{row['id']}").xpath("//table")
+    for table, source in zip(tables, document["tables"], strict=True):
+        assert [cell.text_content() for cell in table.xpath("./thead/tr/th")] == source["columns"]
+        cells = [[cell.text_content() for cell in line.xpath("./td")] for line in table.xpath("./tbody/tr")]
+        assert cells == source["rows"]
+
+
+def test_list_of_documents(client, sample_files):
+    tree = page(client, "/van-kien")
+    links = tree.xpath("//ul[@class='documents']//a/@href")
+    assert len(links) == len(sample_files)
+    assert all(client.get(link).status_code == 200 for link in links)
+
+
+# ---- escaping and rare states, with hits made by hand ----------------------------------------------------------------
+
+EVIL = '<script>alert("x")</script> & "trích" \'dẫn\''
+
+
+class Fixed:
+    """A searcher that gives back what it was made with."""
+
+    class info:
+        generation, model, degraded, documents, passages = 1, None, "chỉ tìm theo từ / lexical only", 1, 1
+
+    def __init__(self, hit: Hit, document: Document) -> None:
+        self.hit, self.made = hit, document
+
+    def search(self, query, **_):
+        facets = {"place": [(EVIL, 1), ("b", 1)]}
+        return SearchResult(query, "lexical", f"không có mô hình {EVIL}", 1, 0.1, (self.hit,), facets)
+
+    def documents(self):
+        return []
+
+    def document(self, _):
+        return self.made
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    hit = Hit(
+        1, 0.5, EVIL, DocumentRef("d/../?#", EVIL, EVIL, EVIL, EVIL, "2024"), "d/../?#:p00001", "footnote", EVIL,
+        (EVIL, EVIL), 3, 0, len(EVIL), ((3, 9),), (HitFootnote(EVIL, EVIL * 20, None, 5),),
+        HitAnchor("d:p00002", EVIL, 4), EVIL, {EVIL: 1.0},
+    )  # fmt: skip
+    passages = (Passage("d:p00001", "paragraph", EVIL, "s0001", (EVIL,), 1, 1, 0, len(EVIL)),)
+    document = Document(
+        "d", EVIL, "0", "text/plain", Metadata(title=EVIL, issuer=EVIL, place=EVIL, signer=EVIL),
+        (Section("s0001", 1, "I", EVIL, None, 0, 1),), passages, (Footnote("f0001", EVIL, EVIL, None, None, EVIL),),
+        (Table("t0001", EVIL, None, (EVIL,), ((EVIL,),)),), (ParseWarning(EVIL, EVIL, 2),),
+        (Furniture("signature", EVIL, 0, 1),), EVIL,
+    )  # fmt: skip
+    with TestClient(create_app(Settings(), searcher=Fixed(hit, document))) as client:  # type: ignore[arg-type]
+        yield client, document
+
+
+def test_everything_is_escaped(hostile):
+    client, document = hostile
+    assert "<script>alert" not in client.get(f"/{EVIL}").text
+    texts = [client.get(path).text for path in (f"/tim?q={EVIL}", "/van-kien/d", "/tim?q=a&kind=<script>")]
+    for text in [*texts[:2], standalone_page(document)]:
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;" in text
+
+
+def test_ids_are_quoted_in_links(hostile):
+    client, _ = hostile
+    assert page(client, "/tim?q=a").xpath("//div[@class='links']/a/@href") == ["/van-kien/d%2F..%2F%3F%23#p00001"]
+
+
+def test_degraded_search_says_so_on_both_pages(hostile):
+    client, _ = hostile
+    assert "không có mô hình" in words(page(client, "/tim?q=a"))
+    assert "chỉ tìm theo từ" in words(page(client, "/"))
+
+
+def test_an_empty_index_says_how_to_fill_it(hostile):
+    client, _ = hostile
+    assert "vankien ingest" in words(page(client, "/"))
+    assert "vankien ingest" in words(page(client, "/van-kien"))
+
+
+# ---- addresses -------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_survives_its_own_address():
+    asked = Question("kết quả & 100%", Filters(("d",), ("footnote",), ("huyện A", "B"), (2024,)), "lexical", 3)
+    found = parse_qs(urlsplit(asked.url()).query)
+    assert found == {
+        "q": ["kết quả & 100%"], "document": ["d"], "kind": ["footnote"], "place": ["huyện A", "B"], "year": ["2024"],
+        "mode": ["lexical"], "trang": ["3"],
+    }  # fmt: skip
+    toggled = parse_qs(urlsplit(asked.toggled("place", "B")).query)
+    assert toggled["place"] == ["huyện A"]
+    assert "trang" not in toggled
+    assert parse_qs(urlsplit(asked.toggled("year", "2023")).query)["year"] == ["2024", "2023"]
+
+
+def test_a_set_value_stays_in_its_facet_even_if_it_counts_nothing():
+    asked = Question("a", Filters(places=("nơi khác",)))
+    views = facet_views(asked, {"place": [("huyện A", 3)], "kind": [("paragraph", 3)]}, {})
+    assert [view.name for view in views] == ["place"]
+    assert [(choice.label, choice.count, choice.active) for choice in views[0].choices] == [
+        ("nơi khác", 0, True),
+        ("huyện A", 3, False),
+    ]
