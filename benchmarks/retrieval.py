@@ -31,7 +31,9 @@ GOLD = {
 
 def queries(shared: Path) -> list[dict]:
     """The gold queries, each line once."""
-    lines = [line for name in GOLD for line in (shared / "gold" / f"{name}.queries.jsonl").read_text("utf-8").splitlines()]
+    lines = [
+        line for name in GOLD for line in (shared / "gold" / f"{name}.queries.jsonl").read_text("utf-8").splitlines()
+    ]
     return [json.loads(line) for line in lines if line.strip()]
 
 

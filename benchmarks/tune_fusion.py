@@ -58,9 +58,7 @@ def _document(name: str, meta: Metadata, path: tuple[str, ...], rows: list[dict]
     for i, row in enumerate(rows):
         text = row["passage"].replace("⟨chú thích⟩", " ")
         kind = {"footnote": "footnote", "table_row": "table_row"}.get(row.get("role", ""), "paragraph")
-        passages.append(
-            Passage(f"{sha[:12]}:p{i:05d}", kind, text, None, path, None, None, place, place + len(text))
-        )
+        passages.append(Passage(f"{sha[:12]}:p{i:05d}", kind, text, None, path, None, None, place, place + len(text)))
         place += len(text) + 1
     canonical = "\n".join(p.text for p in passages)
     return Document(sha[:12], name, sha, "text/plain", meta, (), tuple(passages), (), (), (), (), canonical)
@@ -68,9 +66,7 @@ def _document(name: str, meta: Metadata, path: tuple[str, ...], rows: list[dict]
 
 def _queries(document: Document, rows: list[dict]) -> list[tuple[str, str, str]]:
     return [
-        (q["query"], q["kind"], p.id)
-        for row, p in zip(rows, document.passages, strict=True)
-        for q in row["queries"]
+        (q["query"], q["kind"], p.id) for row, p in zip(rows, document.passages, strict=True) for q in row["queries"]
     ]
 
 
@@ -113,7 +109,9 @@ def tune_fusion(searcher: Searcher, queries: list[tuple[Query, str, int]]) -> No
         positions, bm25 = retriever.candidates(terms(query), vector, DEPTH, Allowed())
         whole, _ = retriever.cosines(vector, positions, replace(DEFAULT_FUSION, clause_share=0.0))
         clause, _ = retriever.cosines(vector, positions, replace(DEFAULT_FUSION, clause_share=1.0))
-        table.append((query.kind, positions, scaled_lexical(bm25), whole, clause, float(vector @ retriever.mean), answer))
+        table.append(
+            (query.kind, positions, scaled_lexical(bm25), whole, clause, float(vector @ retriever.mean), answer)
+        )
     shares = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     for clause_share in (0.0, 0.3, 0.5, 0.7, 1.0):
         for calibration in ("mean", "zero", "min"):
@@ -127,7 +125,11 @@ def tune_fusion(searcher: Searcher, queries: list[tuple[Query, str, int]]) -> No
                 by_kind.setdefault(kind, []).append(row)
             for kind, rows in sorted(by_kind.items()):
                 means = np.mean(rows, axis=0)
-                print(f"clause {clause_share} {calibration:5} {kind:9} n={len(rows):4}", " ".join(f"{m:.3f}" for m in means), flush=True)
+                print(
+                    f"clause {clause_share} {calibration:5} {kind:9} n={len(rows):4}",
+                    " ".join(f"{m:.3f}" for m in means),
+                    flush=True,
+                )
 
 
 def main() -> int:

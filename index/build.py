@@ -23,8 +23,17 @@ from index.lexical import LexicalIndex
 from index.plan import FoundFile, Plan, make_plan, parser_fingerprint
 from index.records import LexicalRow, Record, lexical_row, records
 from index.report import Failure, IngestReport, Progress
-from index.snapshot import SCHEMA_VERSION, Build, Manifest, open_generation, write_lock, write_synced
-from index.thesaurus import compile_thesaurus
+from index.snapshot import (
+    SCHEMA_VERSION,
+    Build,
+    Manifest,
+    current_generation,
+    generation_path,
+    open_generation,
+    write_lock,
+    write_synced,
+)
+from index.thesaurus import compile_thesaurus, thesaurus_fingerprint
 from index.vectors import VectorIndex
 from ingest.document import Document
 from ingest.errors import IndexNotFoundError, VankienError
@@ -81,7 +90,7 @@ def ingest_paths(
             changes = _parse(plan, known, cache, parser, jobs, report)
             if old and not _must_build(plan, known, changes, old[1], encoder):
                 return _report(plan, changes, old[1], False, encoder, 0, started)
-            build = Build(folder)
+            build = Build(folder, old[1].generation if old else None)
             try:
                 with Catalogue(build.folder / "catalogue.sqlite", write=True) if not old else _copy(old, build) as cat:
                     _apply(cat, plan, changes, known, parser, jobs, report)
@@ -103,20 +112,63 @@ def build_documents(documents: Iterable[Document], index_dir: str | Path, encode
     """
     folder = Path(index_dir)
     quiet: Progress = lambda stage, done, total: None  # noqa: E731
-    with write_lock(folder), contextlib.closing(BuildCache(folder / "cache.sqlite")) as cache:
-        build = Build(folder)
-        try:
-            with Catalogue(build.folder / "catalogue.sqlite", write=True) as catalogue:
-                catalogue.begin()
-                for document, rows in index_documents(documents, jobs):
-                    catalogue.put_document(document, "", rows)
-                catalogue.commit()
-                manifest, _ = write_caches(build, catalogue, encoder, cache, "", quiet)
-            build.finish(manifest)
-        except BaseException:
-            build.abandon()
-            raise
+    with (
+        write_lock(folder),
+        contextlib.closing(BuildCache(folder / "cache.sqlite")) as cache,
+        _generation(folder, current_generation(folder)) as (build, catalogue),
+    ):
+        for document, rows in index_documents(documents, jobs):
+            catalogue.put_document(document, "", rows)
+        catalogue.commit()
+        manifest, _ = write_caches(build, catalogue, encoder, cache, "", quiet)
+        catalogue.close()
+        build.finish(manifest)
     return manifest
+
+
+def rebuild_generation(
+    folder: Path, base: int, encoder: Encoder, jobs: int = 1, progress: Progress | None = None
+) -> Manifest:
+    """Make everything again from the documents in one generation's catalogue. Use inside `write_lock`.
+
+    Args:
+        folder: the index.
+        base: number of the generation whose catalogue to read.
+        encoder: for the vectors.
+        jobs: processes that cut the words.
+        progress: called as the work goes on.
+    """
+    with (
+        _shown(progress) as report,
+        contextlib.closing(BuildCache(folder / "cache.sqlite")) as cache,
+        Catalogue(generation_path(folder, base) / "catalogue.sqlite") as source,
+        _generation(folder, base) as (build, catalogue),
+    ):
+        ids = source.document_ids()
+        documents = (document for i in ids if (document := source.document(i)) is not None)
+        for done, (document, rows) in enumerate(index_documents(documents, jobs), 1):
+            catalogue.put_document(document, source.parser(document.id), rows)
+            report("index", done, len(ids))
+        for row in source.files():
+            catalogue.put_file(row)
+        catalogue.commit()
+        manifest, _ = write_caches(build, catalogue, encoder, cache, parser_fingerprint(), report)
+        catalogue.close()
+        build.finish(manifest)
+    return manifest
+
+
+@contextlib.contextmanager
+def _generation(folder: Path, base: int | None) -> Iterator[tuple[Build, Catalogue]]:
+    """A new generation with an empty catalogue, its transaction begun; removed again when the work fails."""
+    build = Build(folder, base)
+    try:
+        with Catalogue(build.folder / "catalogue.sqlite", write=True) as catalogue:
+            catalogue.begin()
+            yield build, catalogue
+    except BaseException:
+        build.abandon()
+        raise
 
 
 def write_caches(
@@ -139,7 +191,8 @@ def write_caches(
     VectorIndex.build(build.folder / "clauses.faiss", np.array(clause_rows, np.int64), vectors[len(rows) :])
     mean = vectors[: len(rows)].mean(axis=0) if len(rows) else np.zeros(encoder.dims, np.float32)
     np.save(build.folder / "mean.npy", mean)
-    write_synced(build.folder / "thesaurus.json", json.dumps(compile_thesaurus(), ensure_ascii=False))
+    thesaurus = compile_thesaurus()
+    write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
     cache.keep_only([*texts, *clause_texts], encoder.fingerprint)
     report("write", 3, 3)
     manifest = Manifest(
@@ -148,6 +201,7 @@ def write_caches(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model={"name": encoder.name, "fingerprint": encoder.fingerprint, "dims": encoder.dims},
         parser=parser,
+        thesaurus=thesaurus["fingerprint"],
         versions={name: metadata.version(name) for name in _LIBRARIES},
         counts=counts,
     )
@@ -221,15 +275,14 @@ def _failure(path: Path, source: str, error: VankienError, known: dict[str, File
     return Failure(source, str(path), type(error).__name__, error.what, error.do, bool(row and row.document))
 
 
-def _must_build(
-    plan: Plan, known: dict[str, FileRow], changes: _Changes, manifest: Manifest, encoder: Encoder
-) -> bool:
+def _must_build(plan: Plan, known: dict[str, FileRow], changes: _Changes, manifest: Manifest, encoder: Encoder) -> bool:
     """Whether anything is new: files, the encoder, or what is known of files that fail."""
     failures = any(
         not (row := known.get(failure.path)) or row.reason != failure.reason for _, failure in changes.failed
     )
     same_model = manifest.model is not None and manifest.model["fingerprint"] == encoder.fingerprint
-    return bool(changes.documents or plan.removed or plan.renamed or failures or not same_model)
+    same = same_model and manifest.thesaurus == thesaurus_fingerprint()
+    return bool(changes.documents or plan.removed or plan.renamed or failures or not same)
 
 
 def _apply(
@@ -268,9 +321,7 @@ def _apply(
         catalogue.compact()
 
 
-def _encode(
-    texts: Sequence[str], encoder: Encoder, cache: BuildCache, report: Progress
-) -> tuple[np.ndarray, int]:
+def _encode(texts: Sequence[str], encoder: Encoder, cache: BuildCache, report: Progress) -> tuple[np.ndarray, int]:
     """Vectors of all texts, float32 (len(texts), dims); only those that the cache does not know are computed."""
     vectors = np.zeros((len(texts), encoder.dims), np.float32)
     known = cache.vectors(texts, encoder.fingerprint, encoder.dims)
@@ -321,7 +372,9 @@ def _shown(progress: Progress | None) -> Iterator[Callable[[str, int, int], None
 
     def show(stage: str, done: int, total: int) -> None:
         if total:
-            bar = bars.setdefault(stage, tqdm(desc=stage, total=total, leave=True)) if stage not in bars else bars[stage]
+            bar = (
+                bars.setdefault(stage, tqdm(desc=stage, total=total, leave=True)) if stage not in bars else bars[stage]
+            )
             bar.total = total
             bar.update(done - bar.n)
 

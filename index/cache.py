@@ -20,7 +20,8 @@ from ingest.document import Document
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
-  sha256 TEXT NOT NULL, parser TEXT NOT NULL, json TEXT NOT NULL, canonical TEXT NOT NULL, PRIMARY KEY (sha256, parser));
+  sha256 TEXT NOT NULL, parser TEXT NOT NULL, json TEXT NOT NULL, canonical TEXT NOT NULL,
+  PRIMARY KEY (sha256, parser));
 CREATE TABLE IF NOT EXISTS vectors (
   model TEXT NOT NULL, text BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (model, text)) WITHOUT ROWID;
 """

@@ -41,9 +41,7 @@ class DocumentTable:
         self.metadata = [Metadata(**head["metadata"]) for head in heads]
         self.sources = [head["source"] for head in heads]
         self.years = [document_years(meta) for meta in self.metadata]
-        self._places = [
-            tuple(fold(p) for p in (meta.place, meta.province) if p) for meta in self.metadata
-        ]
+        self._places = [tuple(fold(p) for p in (meta.place, meta.province) if p) for meta in self.metadata]
 
     def matching(self, filters: Filters) -> list[int]:
         """Codes of the documents that pass the filters; a place also matches by its bare name or its province."""
@@ -146,7 +144,9 @@ class Retriever:
         clauses, _ = self.clauses.search(vector, 2 * limit, allowed.clauses)
         return np.union1d(self._position[rows], self._owner[clauses])
 
-    def cosines(self, vector: np.ndarray, positions: np.ndarray, settings: FusionSettings) -> tuple[np.ndarray, np.ndarray]:
+    def cosines(
+        self, vector: np.ndarray, positions: np.ndarray, settings: FusionSettings
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Exact dense scores.
 
         Args:

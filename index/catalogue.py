@@ -48,7 +48,9 @@ CREATE TABLE tables (
   PRIMARY KEY (document, id));
 """
 
-_PASSAGE = 'row, id, document, position, kind, text, section, section_path, page, page_end, start, "end", footnotes, footnote'
+_PASSAGE = (
+    'row, id, document, position, kind, text, section, section_path, page, page_end, start, "end", footnotes, footnote'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,9 @@ class Catalogue:
             else:
                 self._all("SELECT count(*) FROM documents")
         except sqlite3.DatabaseError as error:
-            raise IndexDamagedError(f"không đọc được danh mục (the catalogue is unreadable): {error}", where=path) from None
+            raise IndexDamagedError(
+                f"không đọc được danh mục (the catalogue is unreadable): {error}", where=path
+            ) from None
 
     def close(self) -> None:
         """Close the file; the object cannot be used afterwards."""
@@ -146,7 +150,8 @@ class Catalogue:
     def put_file(self, row: FileRow) -> None:
         """Remember a file, replacing what was known of the same path."""
         self._db.execute(
-            "INSERT OR REPLACE INTO files VALUES (:path, :source, :sha256, :document, :size, :failed_sha256, :reason, :now)",
+            "INSERT OR REPLACE INTO files"
+            " VALUES (:path, :source, :sha256, :document, :size, :failed_sha256, :reason, :now)",
             {**asdict(row), "now": time.time()},
         )
 
@@ -162,7 +167,9 @@ class Catalogue:
         """
         dropped = [
             r["id"]
-            for r in self._all("SELECT id FROM documents WHERE id NOT IN (SELECT document FROM files WHERE document NOTNULL)")
+            for r in self._all(
+                "SELECT id FROM documents WHERE id NOT IN (SELECT document FROM files WHERE document NOTNULL)"
+            )
         ]
         for document in dropped:
             self.drop_document(document)
@@ -252,6 +259,11 @@ class Catalogue:
         columns = "path, source, sha256, document, size, failed_sha256, reason"
         return [FileRow(*row) for row in self._all(f"SELECT {columns} FROM files ORDER BY path")]
 
+    def parser(self, document: str) -> str:
+        """Fingerprint of the code that read a document, "" where it is unknown."""
+        found = self._all("SELECT parser FROM documents WHERE id = ?", (document,))
+        return found[0]["parser"] if found else ""
+
     def contents(self, parser: str) -> dict[str, str]:
         """Hash of the content → document id, for documents that this version of the parser has read."""
         return {r[0]: r[1] for r in self._all("SELECT sha256, id FROM documents WHERE parser = ?", (parser,))}
@@ -268,7 +280,8 @@ class Catalogue:
     def document_heads(self) -> list[dict[str, Any]]:
         """Of every document: id, source, metadata, sections, and how many footnotes, tables, warnings it has."""
         head = (
-            "SELECT id, source, json_extract(json, '$.metadata') AS metadata, json_extract(json, '$.sections') AS sections,"
+            "SELECT id, source,"
+            " json_extract(json, '$.metadata') AS metadata, json_extract(json, '$.sections') AS sections,"
             " json_array_length(json, '$.warnings') AS warnings, json_array_length(json, '$.footnotes') AS footnotes,"
             " json_array_length(json, '$.tables') AS tables FROM documents ORDER BY source, id"
         )
@@ -354,12 +367,12 @@ class Catalogue:
         """What SQLite's own check finds, and rows that point nowhere; empty when all is well."""
         found = [r[0] for r in self._all("PRAGMA quick_check") if r[0] != "ok"]
         orphans = {
-            "passages": "SELECT count(*) FROM passages WHERE document NOT IN (SELECT id FROM documents)",
-            "clauses": "SELECT count(*) FROM clauses WHERE passage NOT IN (SELECT row FROM passages)",
-            "files": "SELECT count(*) FROM files WHERE document IS NOT NULL AND document NOT IN (SELECT id FROM documents)",
+            "passages": "document NOT IN (SELECT id FROM documents)",
+            "clauses": "passage NOT IN (SELECT row FROM passages)",
+            "files": "document IS NOT NULL AND document NOT IN (SELECT id FROM documents)",
         }
-        for table, sql in orphans.items():
-            if count := self._all(sql)[0][0]:
+        for table, condition in orphans.items():
+            if count := self._all(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]:
                 found.append(f"{table}: {count} rows without their document")
         return found
 

@@ -53,14 +53,14 @@ def _document(meta: Metadata, source: str) -> str:
 
 
 def _day(date: str | None) -> str:
-    """ "2024-12-05" → "ngày 5/12/2024", "2024-12" → "tháng 12/2024", "2024" → "năm 2024"."""
+    """An ISO date in words: "2024-12-05" → "ngày 5/12/2024", "2024-12" → "tháng 12/2024", "2024" → "năm 2024"."""
     parts = [str(int(p)) for p in (date or "").split("-") if p.isdigit()]
     names = {1: "năm", 2: "tháng", 3: "ngày"}
     return f"{names[len(parts)]} {'/'.join(reversed(parts))}" if len(parts) in names else ""
 
 
 def _sections(numbers: Sequence[str]) -> list[str]:
-    """Named levels by their names, the rest as one chain: ["Phần thứ nhất", "II", "1"] → "Phần thứ nhất", "mục II.1"."""
+    """Named levels by name, the rest as one chain: ["Phần thứ nhất", "II", "1"] → "Phần thứ nhất", "mục II.1"."""
     named = [n for n in numbers if _NAMED_LEVEL.match(n)]
     chain = ""
     for number in (n.rstrip(".)") for n in numbers if not _NAMED_LEVEL.match(n)):

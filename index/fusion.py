@@ -24,7 +24,14 @@ class FusionSettings:
 
     clause_share: float = 0.5
     dense_share: dict[str, float] = field(
-        default_factory=lambda: {"*": 0.6, "docref": 0.2, "english": 0.7, "question": 0.65, "unmarked": 0.5, "number": 0.55}
+        default_factory=lambda: {
+            "*": 0.6,
+            "docref": 0.2,
+            "english": 0.7,
+            "question": 0.65,
+            "unmarked": 0.5,
+            "number": 0.55,
+        }
     )
     kept: float = 0.5
 

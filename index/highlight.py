@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from index.query import Query
 from index.tokens import Token, tokenize
@@ -26,7 +27,7 @@ class Highlighter:
         self._query = query
         content = {t.start for t in query.content}
         self._after: dict[str, list[tuple[Token, Token]]] = {}
-        for a, b in zip(query.tokens, query.tokens[1:], strict=False):
+        for a, b in pairwise(query.tokens):
             if a.start in content and b.start in content:
                 self._after.setdefault(a.folded, []).append((a, b))
         self._alone = self._single_tokens()
@@ -64,7 +65,7 @@ class Highlighter:
         """Tokens here that stand together in the query too, and the starts of the query's tokens that they match."""
         chosen: set[int] = set()
         covered: set[int] = set()
-        for i, (here, following) in enumerate(zip(tokens, tokens[1:], strict=False)):
+        for i, (here, following) in enumerate(pairwise(tokens)):
             for a, b in self._after.get(here.folded, ()):
                 if _same(a, here) and _same(b, following):
                     chosen |= {i, i + 1}

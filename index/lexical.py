@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -163,7 +164,7 @@ class LexicalIndex:
 
 def bigrams(tokens: list[str]) -> list[str]:
     """Pairs of neighbours, joined: ["giam", "ngheo", "ben"] → ["giam_ngheo", "ngheo_ben"]."""
-    return [f"{a}_{b}" for a, b in zip(tokens, tokens[1:], strict=False)]
+    return [f"{a}_{b}" for a, b in pairwise(tokens)]
 
 
 def _field_texts(tokens: LexicalRow) -> list[tuple[str, str]]:

@@ -115,9 +115,7 @@ class Presenter:
             highlights=marker.ranges(p.text) if marker else (),
             footnotes=_carried(stored, notes),
             anchor=_anchor(own, anchors),
-            citation=citation(
-                meta, source, self._section(stored), note=own.marker if own else None, page=p.page
-            ),
+            citation=citation(meta, source, self._section(stored), note=own.marker if own else None, page=p.page),
             explain=ranked.explain,
         )
 

@@ -18,14 +18,14 @@ from index.thesaurus import Match, Thesaurus
 from index.tokens import Token, is_vietnamese_syllable, references, tokenize
 
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,})[\"“”»]")
-_ENGLISH = frozenset(
-    "a an and are at by did do does during for from had has have how in into is it its many much new not of off on or our "
-    "over per rate than that the their these they this to under was were what when where which who why with year".split()
+_ENGLISH = re.compile(
+    "a|an|and|are|at|by|did|do|does|during|for|from|had|has|have|how|in|into|is|it|its|many|much|new|not|of|off|on|or|our|"
+    "over|per|rate|than|that|the|their|these|they|this|to|under|was|were|what|when|where|which|who|why|with|year"
 )
 # Words that say "this is a question", and words that only tie a sentence together; typed with and without marks.
 _ASKING = (
-    "bao nhiêu|như thế nào|thế nào|ra sao|vì sao|tại sao|là gì|cái gì|những gì|gì|ở đâu|nơi nào|khi nào|lúc nào|bao giờ|"
-    "ai|nào|sao|hay không|có không|được không|mấy|à|nhỉ|hả|hãy cho biết|cho biết|cho hỏi|hỏi"
+    "bao nhiêu|như thế nào|thế nào|ra sao|vì sao|tại sao|là gì|cái gì|những gì|gì|ở đâu|nơi nào|khi nào|lúc nào|"
+    "bao giờ|ai|nào|sao|hay không|có không|được không|mấy|à|nhỉ|hả|hãy cho biết|cho biết|cho hỏi|hỏi"
 )
 _TYING = (
     "và|của|các|những|là|có|cho|được|về|trong|với|đã|đang|sẽ|để|từ|đến|tại|ở|trên|theo|do|bị|một|này|đó|thì|mà|"
@@ -228,7 +228,7 @@ def _kind(text: str, tokens: tuple[Token, ...], marked: bool, refs: tuple[str, .
 def _is_english(written: str, folded: str) -> bool:
     if written.isupper() and len(written) > 1:
         return False  # an abbreviation: OCOP, UBND
-    return folded in _ENGLISH or (len(folded) > 1 and not is_vietnamese_syllable(folded))
+    return _ENGLISH.fullmatch(folded) is not None or (len(folded) > 1 and not is_vietnamese_syllable(folded))
 
 
 def _asks(tokens: tuple[Token, ...], marked: bool) -> bool:

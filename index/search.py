@@ -30,7 +30,7 @@ FACETS = ("document", "kind", "place", "year")
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What is open: generation number, encoder's name (None when searching by words only), counts, time of the build."""
+    """What is open: generation number, encoder's name (None: by words only), counts, time of the build."""
 
     generation: int
     model: str | None
@@ -72,7 +72,9 @@ def open_index(index_dir: str | Path, *, model: str | None = None) -> Searcher:
     try:
         return Searcher(Path(index_dir), folder, manifest, encoder, degraded)
     except (ValueError, KeyError, IndexError) as error:
-        raise damaged(Path(index_dir), f"chỉ mục không nhất quán (the index is inconsistent): {error}", folder) from error
+        raise damaged(
+            Path(index_dir), f"chỉ mục không nhất quán (the index is inconsistent): {error}", folder
+        ) from error
 
 
 def _encoder(manifest: Manifest, model: str | None) -> tuple[Encoder | None, str | None]:
@@ -85,7 +87,7 @@ def _encoder(manifest: Manifest, model: str | None) -> tuple[Encoder | None, str
         return None, f"chỉ tìm theo từ / lexical only: {error}"
     if encoder.fingerprint != manifest.model["fingerprint"]:
         return None, (
-            f"chỉ tìm theo từ: mô hình {name} khác với mô hình của chỉ mục ({manifest.model['name']}), hãy ingest lại / "
+            f"chỉ tìm theo từ: mô hình {name} khác mô hình của chỉ mục ({manifest.model['name']}), hãy ingest lại / "
             "lexical only: this is not the model that the index was built with, ingest again"
         )
     return encoder, None
@@ -144,7 +146,9 @@ class Searcher:
         }
         for name, (here, expected) in found.items():
             if here != expected:
-                raise damaged(index_dir, f"{name} có {here} dòng thay vì {expected} (its count differs from the manifest)")
+                raise damaged(
+                    index_dir, f"{name} có {here} dòng thay vì {expected} (its count differs from the manifest)"
+                )
 
     def is_current(self) -> bool:
         """Whether this is still the generation in force; if not, `open_index` gives the newer one."""
@@ -264,7 +268,11 @@ class Searcher:
             share = 1.0 if mode == "dense" else self.fusion.share(query.kind)
             scores = (1 - share) * words + share * meaning
             kept |= meaning >= self.fusion.kept
-            parts = {**parts, "dense": meaning, "cosine": cosines} if mode != "dense" else {"dense": meaning, "cosine": cosines}
+            parts = (
+                {**parts, "dense": meaning, "cosine": cosines}
+                if mode != "dense"
+                else {"dense": meaning, "cosine": cosines}
+            )
         if not kept.any():
             kept[:] = True  # better something that matches in part than nothing
         found = np.union1d(matching, positions[kept])
@@ -283,9 +291,9 @@ class Searcher:
                 "place": [meta.place] if meta.place else [],
                 "year": [str(year) for year in self._documents.years[code]],
             }
-            for name in counts:
+            for name, counter in counts.items():
                 for value in values.get(name, ()):
-                    counts[name][value] += count
+                    counter[value] += count
         if "kind" in counts:
             for code, count in Counter(self._retriever.kind_codes[found].tolist()).items():
                 counts["kind"][self._retriever.kinds[code]] = count

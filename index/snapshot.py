@@ -44,6 +44,7 @@ class Manifest:
         created: ISO time, UTC.
         model: name, fingerprint and dims of the encoder; None where there was none (lexical only).
         parser: fingerprint of the ingest code that read the files.
+        thesaurus: fingerprint of the concepts.
         versions: library → version.
         counts: table or cache → rows.
         files: path within the generation → {"sha256", "bytes"}.
@@ -54,6 +55,7 @@ class Manifest:
     created: str
     model: dict[str, Any] | None
     parser: str
+    thesaurus: str
     versions: dict[str, str]
     counts: dict[str, int]
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -61,26 +63,35 @@ class Manifest:
 
 def damaged(index_dir: Path, what: str, where: Path | None = None) -> IndexDamagedError:
     """The error for whatever does not match, naming the command that mends it."""
-    return IndexDamagedError(
-        what, where=where or index_dir, do=f"Hãy chạy (run): vankien doctor --index {index_dir}"
-    )
+    return IndexDamagedError(what, where=where or index_dir, do=f"Hãy chạy (run): vankien doctor --index {index_dir}")
 
 
 def current_generation(index_dir: Path) -> int | None:
     """The number of the generation in force; None where there is none yet.
 
     Raises:
-        IndexDamagedError: CURRENT holds no number.
+        IndexDamagedError: CURRENT holds no number, or is gone though there are generations.
     """
     try:
         text = (index_dir / "CURRENT").read_text(encoding="ascii").strip()
     except FileNotFoundError:
+        # Generation 1 without CURRENT is what a kill just before the very first switch leaves: no index yet.
+        if max(finished_generations(index_dir), default=0) > 1:
+            raise damaged(index_dir, "thiếu tệp CURRENT (CURRENT is missing)") from None
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise damaged(index_dir, f"không đọc được tệp CURRENT (CURRENT is unreadable): {error}") from None
     if not text.isdigit():
         raise damaged(index_dir, f"tệp CURRENT không phải là số (CURRENT holds no number): {text[:40]!r}")
     return int(text)
+
+
+def finished_generations(index_dir: Path) -> list[int]:
+    """Numbers of the generations that lie there complete, oldest first."""
+    generations = index_dir / "generations"
+    if not generations.is_dir():
+        return []
+    return sorted(int(p.name) for p in generations.iterdir() if p.name.isdigit())
 
 
 def generation_path(index_dir: Path, number: int) -> Path:
@@ -105,7 +116,9 @@ def open_generation(index_dir: Path) -> tuple[Path, Manifest]:
     folder = generation_path(index_dir, number)
     manifest = read_manifest(index_dir, folder)
     if manifest.generation != number:
-        raise damaged(index_dir, f"manifest là của thế hệ {manifest.generation} (belongs to another generation)", folder)
+        raise damaged(
+            index_dir, f"manifest là của thế hệ {manifest.generation} (belongs to another generation)", folder
+        )
     if manifest.schema != SCHEMA_VERSION:
         raise damaged(
             index_dir, f"phiên bản chỉ mục {manifest.schema}, cần {SCHEMA_VERSION} (another index version)", folder
@@ -201,19 +214,20 @@ class Build:
 
     Args:
         index_dir: the index.
+        base: the generation in force, or the one to build from where CURRENT is damaged; None for neither.
 
     Attributes:
         number: the generation's number.
         folder: where to put its files.
     """
 
-    def __init__(self, index_dir: Path) -> None:
+    def __init__(self, index_dir: Path, base: int | None) -> None:
         self.index_dir = index_dir
         generations = index_dir / "generations"
         generations.mkdir(parents=True, exist_ok=True)
-        for name in leftovers(index_dir):
+        for name in leftovers(index_dir, base):
             shutil.rmtree(generations / name)
-        self.number = max((int(p.name) for p in generations.iterdir() if p.name.isdigit()), default=0) + 1
+        self.number = max(finished_generations(index_dir), default=0) + 1
         self.folder = generations / f"{self.number:06d}.tmp"
         self.folder.mkdir()
 
@@ -251,8 +265,7 @@ class Build:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _remove_old(self) -> None:
-        numbers = sorted(int(p.name) for p in (self.index_dir / "generations").iterdir() if p.name.isdigit())
-        for number in [n for n in numbers if n <= self.number][:-KEPT_GENERATIONS]:
+        for number in finished_generations(self.index_dir)[:-KEPT_GENERATIONS]:
             # Renamed first: a kill in the middle leaves a leftover, never a generation with holes.
             folder = generation_path(self.index_dir, number)
             doomed = folder.with_suffix(".old.tmp")
@@ -260,15 +273,28 @@ class Build:
             shutil.rmtree(doomed, ignore_errors=True)
 
 
-def leftovers(index_dir: Path) -> list[str]:
+def leftovers(index_dir: Path, current: int | None) -> list[str]:
     """What killed builds left in `generations`: unfinished folders, and finished ones that CURRENT never came to."""
     generations = index_dir / "generations"
     if not generations.is_dir():
         return []
-    number = current_generation(index_dir) or 0
     found = [p.name for p in generations.iterdir() if p.name.endswith(".tmp")]
-    found += [p.name for p in generations.iterdir() if p.name.isdigit() and int(p.name) > number]
+    found += [p.name for p in generations.iterdir() if p.name.isdigit() and int(p.name) > (current or 0)]
     return sorted(found)
+
+
+def lock_holder(index_dir: Path) -> tuple[str, bool]:
+    """What LOCK says, and whether a living process holds it."""
+    path = index_dir / "LOCK"
+    if not path.is_file():
+        return "", False
+    with path.open("r", encoding="ascii", errors="replace") as file:
+        text = file.read().strip()
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return text, True
+    return text, False
 
 
 def write_synced(path: Path, text: str) -> None:

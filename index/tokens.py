@@ -20,12 +20,18 @@ DOC_TYPES: dict[str, str] = {
     "kế hoạch": "kh", "báo cáo": "bc", "thông báo": "tb", "hướng dẫn": "hd", "tờ trình": "ttr", "công văn": "cv",
     "đề án": "da", "chương trình hành động": "ctrhd", "chương trình": "ctr", "nghị định": "nd", "thông tư": "tt",
 }  # fmt: skip
-_ABBREVIATIONS = "nq|nqlt|ct|kl|qd|qc|kh|bc|tb|hd|ttr|tr|cv|da|ctr|ctrhd|cthd|cth|nd|tt|ttlt|pl|lct|qh\\d+|ubnd|hdnd|bb|gm"
+_ABBREVIATIONS = (
+    "nq|nqlt|ct|kl|qd|qc|kh|bc|tb|hd|ttr|tr|cv|da|ctr|ctrhd|cthd|cth|nd|tt|ttlt|pl|lct|qh\\d+|ubnd|hdnd|bb|gm"
+)
 _ISSUERS = "hu|tu|tw|du|cp|ttg|ubnd|hdnd|ub|btv|bch|btctw|btc|ubkt|ubkttw|mttq|qu|tvqh|qh\\d*|dang uy|huyen uy|tinh uy"
 
 _SEPARATOR = r"\s?[-–/]\s?"
 _DOCREF = (
-    r"(?P<ref>\d{1,5}[a-zđ]?(?:/\d{4})?" + _SEPARATOR + r"[^\W\d_]{1,8}\d{0,2}(?:" + _SEPARATOR + r"[^\W\d_]{1,10}\d{0,2}){0,3})"
+    r"(?P<ref>\d{1,5}[a-zđ]?(?:/\d{4})?"
+    + _SEPARATOR
+    + r"[^\W\d_]{1,8}\d{0,2}(?:"
+    + _SEPARATOR
+    + r"[^\W\d_]{1,10}\d{0,2}){0,3})"
 )
 _DATE = r"(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}/\d{4})(?!\d)"
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*)"
@@ -131,7 +137,7 @@ def number_key(raw: str) -> str:
 
 
 def _reference_key(raw: str) -> str | None:
-    """ "02-NQ/HU" → "2-nq-hu"; None where the letters are no document number's."""
+    """The normal form: "02-NQ/HU" → "2-nq-hu"; None where the letters are no document number's."""
     parts = [p.strip() for p in re.split(r"[-–/]", raw)]
     letters = [p for p in parts if not p[0].isdigit()]
     if not letters:
@@ -173,7 +179,7 @@ def references(text: str, *, typed: bool = False) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _named_references() -> tuple[re.Pattern[str], dict[str, str]]:
-    """ "nghi quyet so 02": the pattern over folded syllables, and the abbreviation of each name."""
+    """For "nghi quyet so 02": the pattern over folded syllables, and the abbreviation of each name."""
     names = {" ".join(syllable_keys(s)[1] for s in name.split()): short for name, short in DOC_TYPES.items()}
     unit = "nam|thang|ngay|qui|dong|trieu|ti|xa|nguoi|tran"
     pattern = rf"\b({'|'.join(names)})(?: so)? (\d{{1,4}})(?![\d.,%/-])(?! (?:{unit})\b)"
@@ -187,15 +193,15 @@ def short_reference(key: str) -> str:
     return f"{parts[0]}-{letters}"
 
 
-# The syllables of Vietnamese without their marks: an onset (or none) and one of these rhymes.
+# The syllables of Vietnamese without their marks: an onset (or none) and one of these rhymes, longest first.
 _ONSETS = r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnpqrstvx])?"
 _RHYMES = (
-    "a ac ach ai am an ang anh ao ap at au ay e ec ech em en eng enh eo ep et eu i ia ich iec iem ien ieng iep iet ieu im in "
-    "inh ip it iu o oa oac oach oai oam oan oang oanh oao oap oat oay oc oe oen oeo oet oi om on ong ooc oong op ot u ua "
-    "uan uang uat uay uc ue uech uenh ui um un ung uo uoc uoi uom uon uong uop uot uou up ut uu uy uya uych uyen uyet uynh "
-    "uyt uyu y yem yen yeng yet yeu"
-).split()
-_SYLLABLE = re.compile(_ONSETS + "(?:" + "|".join(sorted(_RHYMES, key=len, reverse=True)) + ")")
+    "ieng|oach|oang|oanh|oong|uang|uech|uenh|uong|uych|uyen|uyet|uynh|yeng|ach|ang|anh|ech|eng|enh|ich|iec|iem|"
+    "ien|iep|iet|ieu|inh|oac|oai|oam|oan|oao|oap|oat|oay|oen|oeo|oet|ong|ooc|uan|uat|uay|ung|uoc|uoi|uom|uon|"
+    "uop|uot|uou|uya|uyt|uyu|yem|yen|yet|yeu|ac|ai|am|an|ao|ap|at|au|ay|ec|em|en|eo|ep|et|eu|ia|im|in|ip|it|iu|"
+    "oa|oc|oe|oi|om|on|op|ot|ua|uc|ue|ui|um|un|uo|up|ut|uu|uy|a|e|i|o|u|y"
+)
+_SYLLABLE = re.compile(f"{_ONSETS}(?:{_RHYMES})")
 
 
 @lru_cache(maxsize=16384)

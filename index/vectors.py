@@ -7,11 +7,15 @@ rows come and go; filters act before the search (`IDSelector`).
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import faiss
+import faiss as _faiss_typed
 import numpy as np
 
 from ingest.errors import IndexDamagedError
+
+# FAISS's type stubs do not know the keyword constructors that its Python layer adds.
+faiss: Any = _faiss_typed
 
 
 class VectorIndex:
@@ -102,7 +106,7 @@ class VectorIndex:
         return self._index.index.reconstruct_n(0, self.size).mean(axis=0)
 
 
-def _selector(rows: np.ndarray) -> faiss.IDSelector:
+def _selector(rows: np.ndarray) -> Any:
     """A bitmap of the allowed rows: one bit a row, tested without hashing."""
     allowed = np.zeros(int(rows.max()) + 1, bool)
     allowed[rows] = True

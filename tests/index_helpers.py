@@ -63,7 +63,9 @@ class HashEncoder:
         return total / norm if norm else total
 
 
-def write_report(folder: Path, name: str, place: str = "MƯỜNG HIN", year: int = 2024, poor: str = "21,4", trees: int = 320) -> Path:
+def write_report(
+    folder: Path, name: str, place: str = "MƯỜNG HIN", year: int = 2024, poor: str = "21,4", trees: int = 320
+) -> Path:
     """A small report as a text file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name

@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from ingest.errors import IndexDamagedError
 
 _FOLDER = Path(__file__).parent
 _K1, _B = 1.2, 0.5
-_ENGLISH_STOP = frozenset("the a an of and in on for to with by from at how what which who is are was were many much".split())
+_ENGLISH_STOP = re.compile("the|a|an|of|and|in|on|for|to|with|by|from|at|how|what|which|who|is|are|was|were|many|much")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,7 @@ class Thesaurus:
             position += 1
         return [Match(self._concepts[c], "named", 1.0, tuple(self._official[c])) for c in found]
 
-    def near(
-        self, tokens: list[Token], *, marked: bool = False, english: bool = False, limit: int = 3
-    ) -> list[Match]:
+    def near(self, tokens: list[Token], *, marked: bool = False, english: bool = False, limit: int = 3) -> list[Match]:
         """The concepts whose forms share most with the query (BM25 over syllables and pairs), best first."""
         side = "english" if english else "marked" if marked else "folded"
         keys = english_keys(tokens) if english else [getattr(t, side) for t in tokens]
@@ -168,7 +167,7 @@ def english_keys(tokens: list[Token]) -> list[str]:
     keys = []
     for token in tokens:
         word = token.folded
-        if word in _ENGLISH_STOP or not re.fullmatch(r"[a-z0-9]+", word):
+        if _ENGLISH_STOP.fullmatch(word) or not re.fullmatch(r"[a-z0-9]+", word):
             continue
         if len(word) > 4 and word.endswith("ies"):
             word = word[:-3] + "y"
@@ -179,7 +178,7 @@ def english_keys(tokens: list[Token]) -> list[str]:
 
 
 def _with_pairs(keys: list[str]) -> list[str]:
-    return keys + [f"{a}_{b}" for a, b in zip(keys, keys[1:], strict=False)]
+    return keys + [f"{a}_{b}" for a, b in pairwise(keys)]
 
 
 def _compile_postings(bags: list[list[str]]) -> dict[str, Any]:
