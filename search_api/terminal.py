@@ -14,7 +14,6 @@ from search_api.highlight import Marker, Piece, cut, sentence_around
 
 if TYPE_CHECKING:
     from index.doctor import Finding
-
     from index.model_profiles import ModelInfo
     from index.report import IngestReport
 

@@ -294,6 +294,18 @@ def test_doctor_finds_a_sound_index_sound_and_a_damaged_one_not(capsys, sample_i
     assert any(finding["level"] == "error" and finding["do"] for finding in findings)
 
 
+def test_doctor_rebuilds_what_can_be_rebuilt(capsys, sample_index, tmp_path):
+    copy = tmp_path / "index"
+    shutil.copytree(sample_index, copy)
+    vectors = next(copy.rglob("passages.faiss"))
+    vectors.write_bytes(vectors.read_bytes()[:-10])
+    assert run(capsys, "search", "giảm nghèo", "--index", copy)[0] == 3
+    assert run(capsys, "doctor", "--index", copy)[0] == 3
+    code, _, err = run(capsys, "doctor", "--rebuild", "--index", copy)
+    assert code == 0, err
+    assert run(capsys, "search", "giảm nghèo", "--index", copy)[0] == 0
+
+
 # ---- what the terminal shows -----------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""``vankien doctor``: checks an index, says what is wrong and how to mend it."""
+"""``vankien doctor``: checks an index, says what is wrong and how to mend it; ``--rebuild`` mends it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,31 @@ import json
 from dataclasses import asdict
 
 from ingest.errors import IndexError_
-from search_api.cli import add_settings
+from search_api.cli import add_settings, say
+from search_api.commands.ingest import cores
 from search_api.settings import Settings
 
-FINE = ("ok", "info")
+FINE = ("info",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    parser.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="dựng lại từ các văn kiện có trong chỉ mục / build again from the documents in the index",
+    )
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
-    add_settings(parser, "index")
+    add_settings(parser, "index", "model", "jobs")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Check and print; exit 0 when clean, 3 when not."""
-    from index.doctor import check
+    """Check (after a rebuild, if asked for) and print; exit 0 when clean, 3 when not."""
+    from index.doctor import check, rebuild
 
+    if args.rebuild:
+        manifest = rebuild(settings.index, model=settings.model, jobs=cores(settings.jobs))
+        say(f"đã dựng lại, bản số {manifest.generation} / rebuilt as generation {manifest.generation}")
     findings = check(settings.index)
     if args.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
