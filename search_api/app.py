@@ -52,12 +52,15 @@ def create_app(settings: Settings, *, searcher: Searcher | None = None) -> FastA
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        opened = None
         if app.state.searcher is None:
             try:
-                app.state.searcher = await run_in_threadpool(_open, settings)
+                opened = app.state.searcher = await run_in_threadpool(_open, settings)
             except VankienError as error:
                 app.state.failure = error
         yield
+        if opened is not None:
+            opened.close()
 
     app = FastAPI(
         title="Văn Kiện",

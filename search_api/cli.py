@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import logging
 import os
 import re
@@ -134,6 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     traced = False
     try:
+        _speak_utf8()
         words = list(sys.argv[1:] if argv is None else argv)
         traced = "debug" in words or "--log-level=debug" in words
         code = _run(words)
@@ -143,6 +145,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if traced and not isinstance(error, SystemExit):
             logging.getLogger(PROG).debug("", exc_info=error)
         return _exit_code(error)
+
+
+def _speak_utf8() -> None:
+    """Vietnamese on every terminal; a file name that is no text is escaped instead of stopping the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _run(words: list[str]) -> int:
@@ -178,10 +187,10 @@ def _exit_code(error: BaseException) -> int:
     if isinstance(error, VankienError):
         say(str(error))
         return error.exit_code
-    if isinstance(error, OSError) and error.filename:
-        reason = error.strerror or type(error).__name__
-        say(f"{error.filename}: không đọc hoặc ghi được / cannot be read or written ({reason}).")
-        return UsageError.exit_code
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        say(f"{where}không đọc hoặc ghi được / cannot be read or written ({error.strerror or error}).")
+        return UsageError.exit_code if error.filename else VankienError.exit_code
     say(
         f"lỗi trong chương trình / internal error ({type(error).__name__}: {error}). "
         "Thêm --log-level debug để xem chi tiết / add --log-level debug for details."

@@ -61,6 +61,10 @@ def check_query(q: str, settings: Settings) -> str:
         raise invalid(
             "q", f"dài quá {settings.query_max_length} ký tự / longer than {settings.query_max_length} characters", "…"
         )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise invalid("q", "có ký tự không hợp lệ / holds characters that are no text", "…") from None
     return text
 
 

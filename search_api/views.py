@@ -104,6 +104,11 @@ class Question:
         """Whether any filter is set."""
         return self.filters != Filters()
 
+    @property
+    def active(self) -> int:
+        """How many filter values are set."""
+        return sum(len(self.values(name)) for name in _FIELDS)
+
     def url(self, **changes: Any) -> str:
         """The address of this question with some parts changed.
 

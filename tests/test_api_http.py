@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from search_api.app import create_app
 from search_api.problems import KINDS, MEDIA_TYPE
@@ -192,6 +195,16 @@ def test_wrong_batches_are_problems(client, body):
 )
 def test_unknown_things_are_404(client, path):
     problem(client.get(f"/api/v1/{path}"), 404, "not-found")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.characters(exclude_categories=()), max_size=60))
+def test_no_query_is_a_crash(client, text):
+    body = json.dumps({"queries": [text], "facets": ["kind"]})
+    answer = client.post("/api/v1/search", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 422), answer.text
+    for hit in answer.json()["results"][0]["hits"] if answer.status_code == 200 else []:
+        assert all(0 <= a < b <= len(hit["text"]) for a, b in hit["highlights"])
 
 
 def test_wrong_method_is_405_and_says_which_are_right(client):

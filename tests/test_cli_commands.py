@@ -190,6 +190,15 @@ def test_ingest_of_nothing_there_is_an_error(capsys, tmp_path):
     assert "none" in err
 
 
+def test_a_report_that_cannot_be_written_is_said_before_the_work(capsys, tmp_path, samples_dir):
+    code, out, err = run(
+        capsys, "ingest", samples_dir, "--index", tmp_path / "i", "--report", tmp_path / "none" / "r.json"
+    )
+    assert (code, out) == (2, "")
+    assert "r.json" in err
+    assert not (tmp_path / "i").exists()
+
+
 def test_ctrl_c_is_130(capsys, monkeypatch, tmp_path):
     def interrupted(*_, **__):
         raise KeyboardInterrupt

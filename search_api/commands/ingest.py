@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+from ingest.errors import UsageError
 from search_api.cli import add_settings
 from search_api.settings import Settings
 
@@ -25,9 +26,16 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from index.build import ingest_paths
     from search_api.terminal import print_report
 
+    if args.report and not args.report.parent.is_dir():
+        # Said before the work, not after it.
+        raise UsageError("không có thư mục để ghi báo cáo / no folder to write the report to", where=args.report)
     report = ingest_paths(args.paths, settings.index, model=settings.model, jobs=cores(settings.jobs))
     if args.report:
-        args.report.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        args.report.write_text(
+            json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n",
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
     print_report(report)
     return PARTLY if report.failed else 0
 

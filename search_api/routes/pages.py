@@ -34,6 +34,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     app = request.app
     searcher = app.state.searcher
     common = {"info": searcher.info if searcher else None, "version": app.version, "examples": EXAMPLES}
+    common["query_max_length"] = app.state.settings.query_max_length
     html = environment().get_template(template).render(common | {"question": Question()} | context)
     # The same address answers htmx with a part and a browser with a page: caches must keep them apart.
     return HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request"})
