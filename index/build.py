@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
-import numpy as np
-
 from index.cache import BuildCache
+from index.caches import Make, write_caches
 from index.catalogue import Catalogue, FileRow
 from index.encode import Encoder, load_encoder
-from index.lexical import LexicalIndex
 from index.plan import FoundFile, Plan, make_plan, parser_fingerprint
 from index.records import LexicalRow, Record, lexical_row, records
-from index.report import Failure, IngestReport, Progress
+from index.report import Failure, IngestReport, Progress, shown
 from index.snapshot import (
-    SCHEMA_VERSION,
     Build,
     Manifest,
     current_generation,
     generation_path,
     open_generation,
     write_lock,
-    write_synced,
 )
-from index.thesaurus import compile_thesaurus, thesaurus_fingerprint
-from index.vectors import VectorIndex
+from index.thesaurus import thesaurus_fingerprint
 from ingest.document import Document
 from ingest.errors import IndexNotFoundError, VankienError
 from ingest.pipeline import parse_many
-
-_LIBRARIES = ("faiss-cpu", "tantivy", "underthesea", "numpy")
-_ENCODE_STEP = 512  # texts between two writes to the cache: what an interruption may cost
 
 
 @dataclass(slots=True)
@@ -80,9 +68,9 @@ def ingest_paths(
     """
     started = time.monotonic()
     folder = Path(index_dir)
-    with write_lock(folder), _shown(progress) as report:
+    with write_lock(folder), shown(progress) as report:
         old = _previous(folder)
-        encoder = load_encoder(model or (old[1].model or {}).get("name") if old else model)
+        encoder = load_encoder(model or _chosen_model(old))
         parser = parser_fingerprint()
         plan, known = _plan([Path(p) for p in paths], old, parser)
         cache = BuildCache(folder / "cache.sqlite")
@@ -90,18 +78,41 @@ def ingest_paths(
             changes = _parse(plan, known, cache, parser, jobs, report)
             if old and not _must_build(plan, known, changes, old[1], encoder):
                 return _report(plan, changes, old[1], False, encoder, 0, started)
-            build = Build(folder, old[1].generation if old else None)
-            try:
-                with Catalogue(build.folder / "catalogue.sqlite", write=True) if not old else _copy(old, build) as cat:
-                    _apply(cat, plan, changes, known, parser, jobs, report)
-                    manifest, encoded = write_caches(build, cat, encoder, cache, parser, report)
-                build.finish(manifest)
-            except BaseException:
-                build.abandon()
-                raise
+            make = Make(encoder, model is None and _chosen_model(old) is None, cache, parser, jobs, report)
+            manifest, encoded = _next_generation(folder, old, plan, known, changes, make)
         finally:
             cache.close()
         return _report(plan, changes, manifest, True, encoder, encoded, started)
+
+
+def _next_generation(
+    folder: Path,
+    old: tuple[Path, Manifest] | None,
+    plan: Plan,
+    known: dict[str, FileRow],
+    changes: _Changes,
+    make: Make,
+) -> tuple[Manifest, int]:
+    """Build aside and switch; whatever stops it, the generation in force stays."""
+    build = Build(folder, old[1].generation if old else None)
+    try:
+        target = build.folder / "catalogue.sqlite"
+        if old:
+            shutil.copyfile(old[0] / "catalogue.sqlite", target)
+        with Catalogue(target, write=True) as catalogue:
+            _apply(catalogue, plan, changes, known, make)
+            manifest, encoded = write_caches(build, catalogue, make)
+        build.finish(manifest)
+    except BaseException:
+        build.abandon()
+        raise
+    return manifest, encoded
+
+
+def _chosen_model(old: tuple[Path, Manifest] | None) -> str | None:
+    """The encoder that the index was given on purpose; None for the shipped one, whichever that is now."""
+    model = old[1].model if old else None
+    return model["name"] if model and not model["default"] else None
 
 
 def build_documents(documents: Iterable[Document], index_dir: str | Path, encoder: Encoder, jobs: int = 1) -> Manifest:
@@ -120,14 +131,14 @@ def build_documents(documents: Iterable[Document], index_dir: str | Path, encode
         for document, rows in index_documents(documents, jobs):
             catalogue.put_document(document, "", rows)
         catalogue.commit()
-        manifest, _ = write_caches(build, catalogue, encoder, cache, "", quiet)
+        manifest, _ = write_caches(build, catalogue, Make(encoder, False, cache, "", jobs, quiet))
         catalogue.close()
         build.finish(manifest)
     return manifest
 
 
 def rebuild_generation(
-    folder: Path, base: int, encoder: Encoder, jobs: int = 1, progress: Progress | None = None
+    folder: Path, base: int, encoder: Encoder, default: bool, jobs: int = 1, progress: Progress | None = None
 ) -> Manifest:
     """Make everything again from the documents in one generation's catalogue. Use inside `write_lock`.
 
@@ -135,11 +146,12 @@ def rebuild_generation(
         folder: the index.
         base: number of the generation whose catalogue to read.
         encoder: for the vectors.
+        default: whether it is the shipped one, taken because no other was asked for.
         jobs: processes that cut the words.
         progress: called as the work goes on.
     """
     with (
-        _shown(progress) as report,
+        shown(progress) as report,
         contextlib.closing(BuildCache(folder / "cache.sqlite")) as cache,
         Catalogue(generation_path(folder, base) / "catalogue.sqlite") as source,
         _generation(folder, base) as (build, catalogue),
@@ -152,7 +164,8 @@ def rebuild_generation(
         for row in source.files():
             catalogue.put_file(row)
         catalogue.commit()
-        manifest, _ = write_caches(build, catalogue, encoder, cache, parser_fingerprint(), report)
+        make = Make(encoder, default, cache, parser_fingerprint(), jobs, report)
+        manifest, _ = write_caches(build, catalogue, make)
         catalogue.close()
         build.finish(manifest)
     return manifest
@@ -169,43 +182,6 @@ def _generation(folder: Path, base: int | None) -> Iterator[tuple[Build, Catalog
     except BaseException:
         build.abandon()
         raise
-
-
-def write_caches(
-    build: Build, catalogue: Catalogue, encoder: Encoder, cache: BuildCache, parser: str, report: Progress
-) -> tuple[Manifest, int]:
-    """Everything of a generation that is made from its catalogue: tantivy, FAISS, the manifest.
-
-    Returns:
-        The manifest, and how many texts had to be encoded.
-    """
-    counts = catalogue.counts()
-    report("write", 0, 3)
-    LexicalIndex.build(build.folder / "lexical", catalogue.lexical_rows())
-    report("write", 1, 3)
-    rows, texts = catalogue.embedded_texts()
-    clause_rows, _, clause_texts = catalogue.clause_texts()
-    vectors, encoded = _encode([*texts, *clause_texts], encoder, cache, report)
-    report("write", 2, 3)
-    VectorIndex.build(build.folder / "passages.faiss", np.array(rows, np.int64), vectors[: len(rows)])
-    VectorIndex.build(build.folder / "clauses.faiss", np.array(clause_rows, np.int64), vectors[len(rows) :])
-    mean = vectors[: len(rows)].mean(axis=0) if len(rows) else np.zeros(encoder.dims, np.float32)
-    np.save(build.folder / "mean.npy", mean)
-    thesaurus = compile_thesaurus()
-    write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
-    cache.keep_only([*texts, *clause_texts], encoder.fingerprint)
-    report("write", 3, 3)
-    manifest = Manifest(
-        generation=build.number,
-        schema=SCHEMA_VERSION,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        model={"name": encoder.name, "fingerprint": encoder.fingerprint, "dims": encoder.dims},
-        parser=parser,
-        thesaurus=thesaurus["fingerprint"],
-        versions={name: metadata.version(name) for name in _LIBRARIES},
-        counts=counts,
-    )
-    return manifest, encoded
 
 
 def index_documents(
@@ -238,12 +214,6 @@ def _plan(paths: Sequence[Path], old: tuple[Path, Manifest] | None, parser: str)
     with Catalogue(old[0] / "catalogue.sqlite") as catalogue:
         known = catalogue.files()
         return make_plan(paths, known, catalogue.contents(parser)), {row.path: row for row in known}
-
-
-def _copy(old: tuple[Path, Manifest], build: Build) -> Catalogue:
-    target = build.folder / "catalogue.sqlite"
-    shutil.copyfile(old[0] / "catalogue.sqlite", target)
-    return Catalogue(target, write=True)
 
 
 def _parse(
@@ -285,29 +255,21 @@ def _must_build(plan: Plan, known: dict[str, FileRow], changes: _Changes, manife
     return bool(changes.documents or plan.removed or plan.renamed or failures or not same)
 
 
-def _apply(
-    catalogue: Catalogue,
-    plan: Plan,
-    changes: _Changes,
-    known: dict[str, FileRow],
-    parser: str,
-    jobs: int,
-    report: Progress,
-) -> None:
+def _apply(catalogue: Catalogue, plan: Plan, changes: _Changes, known: dict[str, FileRow], make: Make) -> None:
     """Write everything that changed into the new catalogue, in one transaction."""
     catalogue.begin()
     for row in plan.removed:
         catalogue.drop_file(row.path)
-    contents = catalogue.contents(parser)
+    contents = catalogue.contents(make.parser)
     for file, before in plan.renamed:
         if before:
             catalogue.drop_file(before.path)
         catalogue.put_file(FileRow(str(file.path), file.source, file.sha256, contents[file.sha256], file.size))
-    report("index", 0, len(changes.documents))
+    make.report("index", 0, len(changes.documents))
     documents = [document for _, document in changes.documents]
-    for done, (document, rows) in enumerate(index_documents(documents, jobs), 1):
-        catalogue.put_document(document, parser, rows)
-        report("index", done, len(documents))
+    for done, (document, rows) in enumerate(index_documents(documents, make.jobs), 1):
+        catalogue.put_document(document, make.parser, rows)
+        make.report("index", done, len(documents))
     for file, document in changes.documents:
         catalogue.put_file(FileRow(str(file.path), file.source, file.sha256, document.id, file.size))
     for file, failure in changes.failed:
@@ -319,27 +281,6 @@ def _apply(
     catalogue.commit()
     if dropped:
         catalogue.compact()
-
-
-def _encode(texts: Sequence[str], encoder: Encoder, cache: BuildCache, report: Progress) -> tuple[np.ndarray, int]:
-    """Vectors of all texts, float32 (len(texts), dims); only those that the cache does not know are computed."""
-    vectors = np.zeros((len(texts), encoder.dims), np.float32)
-    known = cache.vectors(texts, encoder.fingerprint, encoder.dims)
-    for position, vector in known.items():
-        vectors[position] = vector
-    places: dict[str, list[int]] = {}
-    for position, text in enumerate(texts):
-        if position not in known:
-            places.setdefault(text, []).append(position)
-    missing = list(places)
-    report("encode", 0, len(missing))
-    for start in range(0, len(missing), _ENCODE_STEP):
-        step = missing[start : start + _ENCODE_STEP]
-        made = encoder.encode_passages(step, lambda done, _, s=start: report("encode", s + done, len(missing)))
-        cache.put_vectors(step, made, encoder.fingerprint)
-        for text, vector in zip(step, made, strict=True):
-            vectors[places[text]] = vector
-    return vectors, len(missing)
 
 
 def _report(
@@ -358,28 +299,3 @@ def _report(
         encoded=encoded,
         seconds=round(time.monotonic() - started, 3),
     )
-
-
-@contextlib.contextmanager
-def _shown(progress: Progress | None) -> Iterator[Callable[[str, int, int], None]]:
-    """The caller's progress, or bars on a terminal, or nothing."""
-    if progress is not None or not sys.stderr.isatty():
-        yield progress or (lambda stage, done, total: None)
-        return
-    from tqdm import tqdm
-
-    bars: dict[str, tqdm] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        if total:
-            bar = (
-                bars.setdefault(stage, tqdm(desc=stage, total=total, leave=True)) if stage not in bars else bars[stage]
-            )
-            bar.total = total
-            bar.update(done - bar.n)
-
-    try:
-        yield show
-    finally:
-        for bar in bars.values():
-            bar.close()

@@ -84,8 +84,8 @@ def rebuild(
         raise IndexNotFoundError("chưa có chỉ mục ở đây (there is no index here)", where=folder)
     with write_lock(folder):
         base = _readable_generation(folder)
-        encoder = load_encoder(model or _model_name(folder, base))
-        return rebuild_generation(folder, base, encoder, jobs, progress)
+        name = model or _chosen_model(folder, base)
+        return rebuild_generation(folder, base, load_encoder(name), name is None, jobs, progress)
 
 
 def _generation(folder: Path) -> Iterator[Finding]:
@@ -164,15 +164,16 @@ def _thesaurus(path: Path, manifest: Manifest, again: str) -> Iterator[Finding]:
 
 
 def _model(folder: Path, manifest: Manifest) -> Iterator[Finding]:
-    name = (manifest.model or {}).get("name")
+    model = manifest.model or {}
+    name = model.get("name")
     again = f"Hãy ingest lại (ingest again), hoặc (or): vankien doctor --rebuild --index {folder}"
     try:
-        encoder = load_encoder(name)
+        encoder = load_encoder(None if model.get("default") else name)
     except ModelNotFoundError as error:
         text = f"không có mô hình {name}, chỉ tìm theo từ (model not here, search by words only): {error.what}"
         yield Finding("warning", "model-missing", text, error.do)
         return
-    if manifest.model is None or encoder.fingerprint != manifest.model["fingerprint"]:
+    if encoder.fingerprint != model.get("fingerprint"):
         text = f"mô hình {name} đã đổi từ khi lập chỉ mục (the model has changed since the index was built)"
         yield Finding("warning", "model-changed", text, again)
 
@@ -221,8 +222,9 @@ def _readable_generation(folder: Path) -> int:
     )
 
 
-def _model_name(folder: Path, number: int) -> str | None:
+def _chosen_model(folder: Path, number: int) -> str | None:
     try:
-        return (read_manifest(folder, generation_path(folder, number)).model or {}).get("name")
+        model = read_manifest(folder, generation_path(folder, number)).model
     except IndexDamagedError:
         return None
+    return model["name"] if model and not model["default"] else None

@@ -87,7 +87,7 @@ def merge(text: str, ranges: Sequence[tuple[int, int]]) -> tuple[tuple[int, int]
     joined: list[tuple[int, int]] = []
     for start, end in ranges:
         between = text[joined[-1][1] : start] if joined else ""
-        if joined and (start <= joined[-1][1] or (len(between) <= _GAP and not between.strip(" ,-–/"))):
+        if joined and (start <= joined[-1][1] or (len(between) <= _GAP and not between.strip(" \n\t,-–/"))):
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))

@@ -17,13 +17,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tantivy
-from tantivy import Occur, Query
 
 from index.records import LexicalRow
 from ingest.errors import IndexDamagedError
+
+if TYPE_CHECKING:
+    from tantivy import Query, Schema
 
 _FIELDS = ("folded", "bigrams", "marked", "words", "path", "header", "carrier", "refs")
 _HEAP_BYTES = 256_000_000
@@ -40,6 +42,13 @@ class Term:
     phrase: bool = False
 
 
+def _tantivy() -> Any:
+    """The library, loaded at its first use."""
+    import tantivy
+
+    return tantivy
+
+
 class LexicalIndex:
     """A tantivy index, read-only.
 
@@ -52,11 +61,13 @@ class LexicalIndex:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._index = tantivy.Index.open(str(path))
+            self._index = _tantivy().Index.open(str(path))
             self._searcher = self._index.searcher()
         except ValueError as error:
             raise IndexDamagedError(f"không mở được chỉ mục từ (tantivy cannot open): {error}", where=path) from None
         self._schema = self._index.schema
+        self._query = _tantivy().Query
+        self._should, self._must = _tantivy().Occur.Should, _tantivy().Occur.Must
 
     @property
     def size(self) -> int:
@@ -73,6 +84,7 @@ class LexicalIndex:
                 the same scores and the same order of equal ones.
         """
         path.mkdir(parents=True, exist_ok=True)
+        tantivy = _tantivy()
         index = tantivy.Index(_schema(), path=str(path))
         blanks = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         index.register_tokenizer(_TOKENIZER, blanks)
@@ -110,8 +122,8 @@ class LexicalIndex:
         """Rows (int64) and scores (float64) of those of the given rows that hold one of the terms."""
         if not len(rows):
             return np.empty(0, np.int64), np.empty(0, np.float64)
-        only = Query.const_score_query(Query.term_set_query(self._schema, "row", rows.tolist()), 0.0)
-        return self._run(Query.boolean_query([(Occur.Must, self._any(terms)), (Occur.Must, only)]), len(rows))
+        only = self._query.const_score_query(self._query.term_set_query(self._schema, "row", rows.tolist()), 0.0)
+        return self._run(self._query.boolean_query([(self._must, self._any(terms)), (self._must, only)]), len(rows))
 
     def matching(
         self,
@@ -128,13 +140,13 @@ class LexicalIndex:
             kinds: only passages of these kinds; empty for all.
         """
         clauses = [
-            (Occur.Should, Query.boolean_query([(Occur.Should, self._any(g)) for g in groups], least))
+            (self._should, self._query.boolean_query([(self._should, self._any(g)) for g in groups], least))
             for groups, least in alternatives
             if groups
         ]
         if not clauses or not self.size:
             return np.empty(0, np.int64)
-        query = self._filtered(Query.const_score_query(Query.boolean_query(clauses), 0.0), documents, kinds)
+        query = self._filtered(self._query.const_score_query(self._query.boolean_query(clauses), 0.0), documents, kinds)
         return self._run(query, self.size)[0]
 
     def _run(self, query: Query, limit: int) -> tuple[np.ndarray, np.ndarray]:
@@ -143,23 +155,23 @@ class LexicalIndex:
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float64)
 
     def _any(self, terms: Iterable[Term]) -> Query:
-        return Query.boolean_query([(Occur.Should, self._term(term)) for term in terms])
+        return self._query.boolean_query([(self._should, self._term(term)) for term in terms])
 
     def _term(self, term: Term) -> Query:
         if term.phrase:
             tokens: list[str | tuple[int, str]] = list(term.token.split())
-            query = Query.phrase_query(self._schema, term.field, tokens)
+            query = self._query.phrase_query(self._schema, term.field, tokens)
         else:
-            query = Query.term_query(self._schema, term.field, term.token, "freq")
-        return query if term.weight == 1.0 else Query.boost_query(query, term.weight)
+            query = self._query.term_query(self._schema, term.field, term.token, "freq")
+        return query if term.weight == 1.0 else self._query.boost_query(query, term.weight)
 
     def _filtered(self, query: Query, documents: Iterable[str] | None, kinds: Iterable[str]) -> Query:
-        clauses = [(Occur.Must, query)]
+        clauses = [(self._must, query)]
         for field, values in (("document", documents), ("kind", kinds or None)):
             if values is not None:
-                allowed = Query.term_set_query(self._schema, field, sorted(values))
-                clauses.append((Occur.Must, Query.const_score_query(allowed, 0.0)))
-        return Query.boolean_query(clauses) if len(clauses) > 1 else query
+                allowed = self._query.term_set_query(self._schema, field, sorted(values))
+                clauses.append((self._must, self._query.const_score_query(allowed, 0.0)))
+        return self._query.boolean_query(clauses) if len(clauses) > 1 else query
 
 
 def bigrams(tokens: list[str]) -> list[str]:
@@ -172,8 +184,8 @@ def _field_texts(tokens: LexicalRow) -> list[tuple[str, str]]:
     return [(f, pairs if f == "bigrams" else getattr(tokens, f)) for f in _FIELDS]
 
 
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
+def _schema() -> Schema:
+    builder = _tantivy().SchemaBuilder()
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
     for field in ("document", "kind"):
         builder.add_text_field(field, stored=False, tokenizer_name="raw", index_option="basic")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -55,3 +57,28 @@ class IngestReport:
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists."""
         return asdict(self)
+
+
+@contextlib.contextmanager
+def shown(progress: Progress | None) -> Iterator[Progress]:
+    """The caller's progress, or bars on a terminal, or nothing."""
+    if progress is not None or not sys.stderr.isatty():
+        yield progress or (lambda stage, done, total: None)
+        return
+    from tqdm import tqdm
+
+    bars: dict[str, tqdm] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if total:
+            bar = (
+                bars.setdefault(stage, tqdm(desc=stage, total=total, leave=True)) if stage not in bars else bars[stage]
+            )
+            bar.total = total
+            bar.update(done - bar.n)
+
+    try:
+        yield show
+    finally:
+        for bar in bars.values():
+            bar.close()

@@ -80,14 +80,14 @@ def open_index(index_dir: str | Path, *, model: str | None = None) -> Searcher:
 def _encoder(manifest: Manifest, model: str | None) -> tuple[Encoder | None, str | None]:
     if manifest.model is None:
         return None, "chỉ tìm theo từ: chỉ mục không có vectơ / lexical only: the index has no vectors"
-    name = model or manifest.model["name"]
+    name = model or (None if manifest.model["default"] else manifest.model["name"])
     try:
         encoder = load_encoder(name)
     except ModelNotFoundError as error:
         return None, f"chỉ tìm theo từ / lexical only: {error}"
     if encoder.fingerprint != manifest.model["fingerprint"]:
         return None, (
-            f"chỉ tìm theo từ: mô hình {name} khác mô hình của chỉ mục ({manifest.model['name']}), hãy ingest lại / "
+            f"chỉ tìm theo từ: mô hình {encoder.name} không phải mô hình của chỉ mục, hãy ingest lại / "
             "lexical only: this is not the model that the index was built with, ingest again"
         )
     return encoder, None

@@ -9,13 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import faiss as _faiss_typed
 import numpy as np
 
 from ingest.errors import IndexDamagedError
 
-# FAISS's type stubs do not know the keyword constructors that its Python layer adds.
-faiss: Any = _faiss_typed
+
+def _faiss() -> Any:
+    """The library, loaded at its first use; untyped, since its stubs do not know what its Python layer adds."""
+    import faiss
+
+    return faiss
 
 
 class VectorIndex:
@@ -31,10 +34,10 @@ class VectorIndex:
     def __init__(self, path: Path) -> None:
         # A single query gives OpenMP nothing to share out, yet its idle threads spin: 23 ms of CPU a search instead of
         # 5 on two busy cores. Requests run side by side instead. (The setting is FAISS's own, not the process's.)
-        faiss.omp_set_num_threads(1)
+        _faiss().omp_set_num_threads(1)
         try:
-            self._index = faiss.read_index(str(path))
-            self.ids: np.ndarray = faiss.vector_to_array(self._index.id_map)
+            self._index = _faiss().read_index(str(path))
+            self.ids: np.ndarray = _faiss().vector_to_array(self._index.id_map)
         except (RuntimeError, AttributeError) as error:
             raise IndexDamagedError(f"không mở được chỉ mục vectơ (FAISS cannot read): {error}", where=path) from None
 
@@ -57,10 +60,10 @@ class VectorIndex:
             rows: int64 (n,), each once.
             vectors: float32 (n, dims), each of length 1, so that the inner product is the cosine.
         """
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
+        index = _faiss().IndexIDMap2(_faiss().IndexFlatIP(vectors.shape[1]))
         if len(rows):
             index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(rows, np.int64))
-        faiss.write_index(index, str(path))
+        _faiss().write_index(index, str(path))
 
     def search(self, query: np.ndarray, limit: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Nearest vectors.
@@ -78,7 +81,7 @@ class VectorIndex:
         parameters = None
         if rows is not None:
             limit = min(limit, len(rows))
-            parameters = faiss.SearchParameters(sel=_selector(rows))
+            parameters = _faiss().SearchParameters(sel=_selector(rows))
         limit = min(limit, self.size)
         if limit <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
@@ -110,4 +113,4 @@ def _selector(rows: np.ndarray) -> Any:
     """A bitmap of the allowed rows: one bit a row, tested without hashing."""
     allowed = np.zeros(int(rows.max()) + 1, bool)
     allowed[rows] = True
-    return faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+    return _faiss().IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
