@@ -11,6 +11,7 @@ from itertools import groupby
 
 from ingest.document import Document, Footnote, Furniture, Passage, Section, Table
 from search_api.highlight import Marker, Piece, cut
+from search_api.table_rows import PlacedTable, headings_in, place_rows
 
 # Furniture that belongs to the document for a reader; page numbers, running heads and rules do not.
 SHOWN_FURNITURE = ("letterhead", "signature", "recipients")
@@ -49,7 +50,7 @@ class Block:
         spans: for a paragraph: the passages that it was cut into.
         notes: footnotes whose markers stand in it.
         table: for a table.
-        rows: passage anchors of the table's rows, as long as ``table.rows``.
+        rows: anchors of each row of the table (headings that are rows, passages), as long as ``table.rows``.
         furniture: for furniture.
     """
 
@@ -92,10 +93,13 @@ def outline(document: Document) -> list[Branch]:
 def flow(document: Document) -> list[Block]:
     """The document's blocks in reading order; each passage's anchor is in exactly one of them."""
     notes = _notes(document)
-    blocks = [Block("heading", s.start, s.page, section=s) for s in document.sections]
+    tables, loose = place_rows(document)
+    inside = set(headings_in(tables))
+    blocks = [Block("heading", s.start, s.page, section=s) for s in document.sections if s.id not in inside]
     blocks += _furniture(document)
     blocks += _paragraphs(document, notes)
-    blocks += _tables(document)
+    blocks += _tables(document, tables)
+    blocks += _loose_rows(loose)
     blocks += _orphans(document, notes)
     blocks.sort(key=lambda block: (block.start, block.kind != "heading"))
     return list(_with_page_turns(blocks))
@@ -164,34 +168,29 @@ def _goes_on(document: Document, first: Passage, second: Passage) -> bool:
     return not between.strip() and "\n" not in between
 
 
-def _tables(document: Document) -> Iterator[Block]:
-    rows = [p for p in document.passages if p.kind == "table_row"]
-    runs = [list(run) for _, run in groupby(rows, key=lambda p: (p.section, p.section_path))]
-    waiting = list(document.tables)
-    for run in runs:
-        left = run
-        # Several tables may share a section and a title; each takes as many rows of the run as it has.
-        while left and waiting:
-            table = waiting.pop(0)
-            last = not waiting or (waiting[0].section, waiting[0].title) != (table.section, table.title)
-            part, rest = (left, []) if last else (left[: len(table.rows)], left[len(table.rows) :])
-            yield Block("table", left[0].start, left[0].page, table=table, rows=_row_anchors(table, part))
-            left = rest
-        for passage in left:
-            span = Span(anchor(passage.id), cut(passage.text))
-            yield Block("paragraph", passage.start, passage.page, spans=(span,))
-    end = len(document.canonical)
-    for table in waiting:
-        yield Block("table", end, table.page, table=table, rows=_row_anchors(table, []))
+def _tables(document: Document, placed: list[PlacedTable]) -> Iterator[Block]:
+    for entry in placed:
+        first = next(iter(entry.passages), None)
+        start = first.start if first else _table_start(document, entry)
+        page = first.page if first else entry.table.page
+        rows = tuple(
+            (*(section.id for section in sections), *(anchor(passage.id) for passage in passages))
+            for sections, passages in zip(entry.sections, entry.rows, strict=True)
+        )
+        yield Block("table", start, page, table=entry.table, rows=rows)
 
 
-def _row_anchors(table: Table, passages: list[Passage]) -> tuple[tuple[str, ...], ...]:
-    """Anchors of each row: one passage a row; where a long row was cut the rest stays with the last row."""
-    count = len(table.rows)
-    anchors: list[list[str]] = [[] for _ in range(max(count, 1))]
-    for number, passage in enumerate(passages):
-        anchors[min(number, len(anchors) - 1)].append(anchor(passage.id))
-    return tuple(tuple(row) for row in anchors)
+def _table_start(document: Document, entry: PlacedTable) -> int:
+    """Where a table without passages stands: behind its heading, else at the end."""
+    ends = {section.id: section.end for section in document.sections}
+    return ends.get(entry.table.section or "", len(document.canonical))
+
+
+def _loose_rows(passages: list[Passage]) -> Iterator[Block]:
+    """Row passages of a document that lists no table are shown as they read."""
+    for passage in passages:
+        span = Span(anchor(passage.id), cut(passage.text))
+        yield Block("paragraph", passage.start, passage.page, spans=(span,))
 
 
 def _orphans(document: Document, notes: dict[str, Note]) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from ingest.document import Anchor, Document, Footnote, Metadata, Passage, Secti
 from ingest.pipeline import parse_file
 from search_api.highlight import Marker, cut, joined, sentence_around
 from search_api.reading import anchor, flow, outline
+from search_api.table_rows import place_rows, row_text
 
 RANGES = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), max_size=6)
 
@@ -62,7 +63,7 @@ def passage(number: int, kind: str, text: str, start: int, section: str | None =
 
 
 def sample_document() -> Document:
-    canonical = "I. Kết quả\nCâu đầu. Câu sau.\nChú thích một\nphần tiếp\nmồ côi\nA: 1\nA: 2\n"
+    canonical = "I. Kết quả\nCâu đầu. Câu sau.\nChú thích một\nphần tiếp\nmồ côi\n1\nA: 1\n2\nA: 2\n"
     at = canonical.index
     passages = (
         passage(1, "paragraph", "Câu đầu.", at("Câu đầu")),
@@ -70,8 +71,8 @@ def sample_document() -> Document:
         passage(3, "footnote", "Chú thích một", at("Chú")),
         passage(4, "footnote", "phần tiếp", at("phần")),
         passage(5, "footnote", "mồ côi", at("mồ")),
-        passage(6, "table_row", "A: 1", at("A: 1")),
-        passage(7, "table_row", "A: 2", at("A: 2")),
+        passage(6, "table_row", "1\nA: 1", at("1\nA")),
+        passage(7, "table_row", "2\nA: 2", at("2\nA")),
     )
     footnotes = (
         Footnote("f0001", "1", "Chú thích một phần tiếp", "d:p00003", Anchor("d:p00002", 7)),
@@ -101,7 +102,7 @@ def spots(document: Document) -> list[str]:
     found: list[str] = []
     for block in flow(document):
         found += [span.anchor for span in block.spans]
-        found += [spot for row in block.rows for spot in row]
+        found += [spot for row in block.rows for spot in row if spot.startswith("p")]
         found += [spot for note in block.notes for spot in note.anchors]
     return found
 
@@ -113,6 +114,47 @@ def test_every_passage_of_every_sample_is_in_the_flow_once(sample_files: list[Pa
         assert sorted(found) == sorted(anchor(p.id) for p in document.passages), path.name
         shown = {note.id for block in flow(document) for note in block.notes}
         assert {note.id for note in document.footnotes} <= shown, path.name
+
+
+def test_every_row_passage_stands_in_its_row(sample_files: list[Path]):
+    seen = 0
+    for path in sample_files:
+        document = parse_file(path)
+        texts = {anchor(p.id): " ".join(p.text.split()) for p in document.passages if p.kind == "table_row"}
+        for block in flow(document):
+            for number, spots in enumerate(block.rows):
+                begins = row_text(block.table.rows[number])
+                for spot in [spot for spot in spots if spot in texts][:1]:
+                    assert texts[spot].startswith(begins) or begins.startswith(texts[spot]), (path.name, begins)
+                    seen += 1
+    assert seen > 50
+
+
+def test_every_heading_has_one_place(sample_files: list[Path]):
+    for path in sample_files:
+        document = parse_file(path)
+        blocks = flow(document)
+        found = [block.section.id for block in blocks if block.section]
+        found += [spot for block in blocks for row in block.rows for spot in row if spot.startswith("s")]
+        assert sorted(found) == sorted(section.id for section in document.sections), path.name
+
+
+def row_document(rows: list[tuple[str, ...]], texts: list[str]) -> Document:
+    canonical = "\n".join(texts)
+    starts = [sum(len(text) + 1 for text in texts[:n]) for n in range(len(texts))]
+    passages = tuple(
+        passage(n, "table_row", text, start) for n, (text, start) in enumerate(zip(texts, starts, strict=True))
+    )
+    table = Table("t0001", "Biểu", None, ("A", "B"), tuple(rows))
+    return Document("d", "d.txt", "0", "text/plain", Metadata(), (), passages, (), (table,), (), (), canonical)
+
+
+def test_a_row_that_was_cut_keeps_its_parts_and_the_next_rows_their_own():
+    rows = [("1", "Một chỉ tiêu dài"), ("", ""), ("2", "Hai"), ("2", "Hai")]
+    texts = ["1 Một chỉ tiêu dài\nA: 1; B: Một", "chỉ tiêu dài phần hai", "2 phần ba", "2 Hai\nA: 2", "2 Hai\nA: 2"]
+    placed, loose = place_rows(row_document(rows, texts))
+    assert loose == []
+    assert [[p.text for p in row] for row in placed[0].rows] == [texts[:3], [], [texts[3]], [texts[4]]]
 
 
 def test_outline_keeps_every_heading_in_order(sample_files: list[Path]):
