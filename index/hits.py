@@ -49,11 +49,12 @@ class HitFootnote:
 
 @dataclass(frozen=True, slots=True)
 class HitAnchor:
-    """For a footnote hit: the passage that carries its marker, and where in that passage's text."""
+    """For a footnote hit: the passage that carries its `marker`, and where in that passage's text."""
 
     passage_id: str
     text: str
     offset: int
+    marker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class SearchResult:
         query: as typed.
         mode: what really ran ("hybrid", "lexical", "dense").
         degraded: None, or one sentence saying what was asked and could not run.
-        total: how many passages were candidates under the filters (true count for the lexical half, at least len(hits)).
+        total: how many passages were candidates under the filters (a true count for the lexical half,
+            at least len(hits)).
         took_ms: time inside the searcher, milliseconds.
         hits: ranked, best first.
         facets: field → [(value, count)], counted over the candidates, not over the page.

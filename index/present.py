@@ -134,4 +134,6 @@ def _carried(stored: StoredPassage, notes: dict[tuple[str, str], StoredFootnote]
 def _anchor(note: StoredFootnote | None, anchors: dict[str, StoredPassage]) -> HitAnchor | None:
     if note is None or note.anchor_passage is None or note.anchor_passage not in anchors:
         return None
-    return HitAnchor(note.anchor_passage, anchors[note.anchor_passage].passage.text, note.anchor_offset or 0)
+    return HitAnchor(
+        note.anchor_passage, anchors[note.anchor_passage].passage.text, note.anchor_offset or 0, note.marker
+    )

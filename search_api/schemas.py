@@ -66,11 +66,12 @@ class HitFootnoteOut(Out):
 
 
 class HitAnchorOut(Out):
-    """For a footnote hit: the passage that carries its marker."""
+    """For a footnote hit: the passage that carries its marker, and where in that passage's text."""
 
     passage_id: str
     text: str
     offset: int
+    marker: str | None
 
 
 class HitOut(Out):

@@ -167,7 +167,8 @@ def _print_body(out: Printer, hit: Hit, indent: str) -> None:
     if hit.anchor:
         begin, end = sentence_around(hit.anchor.text, hit.anchor.offset)
         lead = f"{indent}  ↳ "
-        out.text(f"chú thích cho câu / note to: “{hit.anchor.text[begin:end]}”", " " * len(lead), lead, DIM)
+        name = f"chú thích {hit.anchor.marker}" if hit.anchor.marker else "chú thích"
+        out.text(f"{name} cho câu / note to: “{hit.anchor.text[begin:end]}”", " " * len(lead), lead, DIM)
 
 
 def print_passage(view: PassageView) -> None:

@@ -224,7 +224,7 @@ def hit_view(hit: Hit) -> HitView:
     said_url = None
     if hit.anchor:
         begin, end = sentence_around(hit.anchor.text, hit.anchor.offset)
-        place = Marker(max(0, min(hit.anchor.offset, end) - begin), "*")
+        place = Marker(max(0, min(hit.anchor.offset, end) - begin), hit.anchor.marker or "*")
         said = cut(hit.anchor.text[begin:end], (), [place])
         said_url = document_url(hit.document.id, hit.anchor.passage_id)
     url = document_url(hit.document.id, hit.passage_id)

@@ -98,6 +98,11 @@ def test_footnote_hit_comes_with_the_sentence_that_carries_it(client):
     anchored = [hit for hit in hits if hit["anchor"]]
     assert anchored
     assert all(0 <= hit["anchor"]["offset"] <= len(hit["anchor"]["text"]) for hit in anchored)
+    for hit in anchored:
+        carrier = get(client, f"passages/{hit['anchor']['passage_id']}", context=0)["passage"]
+        assert (hit["anchor"]["marker"], hit["anchor"]["offset"]) in {
+            (n["marker"], n["offset"]) for n in carrier["footnotes"]
+        }
 
 
 def test_batch_answers_in_order_and_like_single_searches(client):
