@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_SENTENCE_END = re.compile(r"[.!?…;](?=\s)")
+_SENTENCE_END = re.compile(r"[.!?…](?=\s)")
+_CLAUSE_END = re.compile(r"[.!?…;](?=\s)")
+# Reports join a dozen clauses by semicolons; beyond this many characters the clause says more than the sentence.
+LONG_SENTENCE = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def joined(text: str, highlights: Iterable[tuple[int, int]]) -> list[tuple[int, 
 
 
 def sentence_around(text: str, offset: int) -> tuple[int, int]:
-    """The sentence of `text` in which a marker stands.
+    """The sentence of `text` in which a marker stands, or its clause where the sentence is long.
 
     A marker usually stands right behind its sentence's full stop or just
     before it; both belong to that sentence.
@@ -75,7 +78,12 @@ def sentence_around(text: str, offset: int) -> tuple[int, int]:
         Half-open character range, spaces trimmed.
     """
     at = max(0, min(offset, len(text)))
-    ends = [m.end() for m in _SENTENCE_END.finditer(text)]
+    begin, end = _between(text, at, _SENTENCE_END)
+    return (begin, end) if end - begin <= LONG_SENTENCE else _between(text, at, _CLAUSE_END)
+
+
+def _between(text: str, at: int, ending: re.Pattern[str]) -> tuple[int, int]:
+    ends = [m.end() for m in ending.finditer(text)]
     begin = max((e for e in ends if e < at), default=0)
     end = min((e for e in ends if e >= at), default=len(text))
     while begin < end and text[begin].isspace():

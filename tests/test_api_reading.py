@@ -46,16 +46,30 @@ def test_highlights_of_a_phrase_become_one():
     [
         (8, "Câu một."),
         (7, "Câu một."),
-        (17, "Câu hai có 1.234 hộ;"),
-        (29, "Câu hai có 1.234 hộ;"),
-        (35, "câu ba"),
+        (0, "Câu một."),
+        (17, "Câu hai có 1.234 hộ; vế sau."),
+        (37, "Câu hai có 1.234 hộ; vế sau."),
+        (40, "câu ba"),
         (99, "câu ba"),
     ],
 )
 def test_sentence_around_a_marker(offset, expected):
-    text = "Câu một. Câu hai có 1.234 hộ; câu ba"
+    text = "Câu một. Câu hai có 1.234 hộ; vế sau. câu ba"
     begin, end = sentence_around(text, offset)
     assert text[begin:end] == expected
+
+
+def test_of_a_long_sentence_only_the_clause():
+    text = "Trước. " + "; ".join(f"vế {n} " + "dài " * 30 for n in range(6)) + ". Sau."
+    begin, end = sentence_around(text, text.index("vế 3") + 4)
+    assert text[begin:end].startswith("vế 3 dài")
+    assert text[begin:end].endswith(";")
+
+
+@given(st.text(max_size=80), st.integers(-5, 90))
+def test_sentence_is_always_a_part_of_the_text(text, offset):
+    begin, end = sentence_around(text, offset)
+    assert 0 <= begin <= end <= len(text)
 
 
 def passage(number: int, kind: str, text: str, start: int, section: str | None = "s0001", **more) -> Passage:
