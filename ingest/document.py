@@ -141,7 +141,8 @@ class Metadata:
 class Furniture:
     """Text set apart, not deleted: letterhead, running heads, page numbers, signature and recipient blocks.
 
-    `kind` is "letterhead", "page_number", "running_head", "recipients", "signature", "rule", "markup" or "table_header".
+    `kind` is "letterhead", "title", "annex_note", "page_number", "running_head", "recipients", "signature", "rule"
+    or "table_header".
     """
 
     kind: str

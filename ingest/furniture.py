@@ -9,22 +9,35 @@ from ingest.letters import UPPER
 from ingest.lines import Block
 
 DOC_TYPES = (
-    "BÁO CÁO CHÍNH TRỊ", "BÁO CÁO TỔNG HỢP", "BÁO CÁO", "NGHỊ QUYẾT", "KẾ HOẠCH", "CHƯƠNG TRÌNH HÀNH ĐỘNG", "CHƯƠNG TRÌNH",
-    "CHỈ THỊ", "KẾT LUẬN", "QUYẾT ĐỊNH", "QUY CHẾ", "QUY ĐỊNH", "HƯỚNG DẪN", "THÔNG BÁO", "THÔNG TRI", "ĐỀ ÁN", "TỜ TRÌNH",
-    "CÔNG VĂN", "LỜI KÊU GỌI", "TUYÊN BỐ", "BIÊN BẢN", "LUẬT", "PHÁP LỆNH", "NGHỊ ĐỊNH", "THÔNG TƯ",
-)  # fmt: skip
+    *("BÁO CÁO CHÍNH TRỊ", "BÁO CÁO TỔNG HỢP", "BÁO CÁO", "NGHỊ QUYẾT", "KẾ HOẠCH", "CHƯƠNG TRÌNH HÀNH ĐỘNG"),
+    *("CHƯƠNG TRÌNH", "CHỈ THỊ", "KẾT LUẬN", "QUYẾT ĐỊNH", "QUY CHẾ", "QUY ĐỊNH", "HƯỚNG DẪN", "THÔNG BÁO"),
+    *("THÔNG TRI", "ĐỀ ÁN", "TỜ TRÌNH", "CÔNG VĂN", "LỜI KÊU GỌI", "TUYÊN BỐ", "BIÊN BẢN", "LUẬT", "PHÁP LỆNH"),
+    *("NGHỊ ĐỊNH", "THÔNG TƯ"),
+)
 _PAGE = re.compile(r"^\s*(?:[-–—]\s*)?(?:(?:Trang|trang)\s+)?\d{1,4}(?:\s*/\s*\d{1,4})?(?:\s*[-–—])?\s*$")
 _RULE = re.compile(r"^[-_=–—*.…\s]{3,}$")
 _LETTERHEAD = re.compile(
-    r"^(?:ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ]A? X|CỘNG HÒA|CỘNG HOÀ|Độc lập|ĐẢNG BỘ |ĐẢNG ỦY|ĐẢNG UỶ|HUYỆN ỦY|HUYỆN UỶ|TỈNH ỦY|TỈNH UỶ|THÀNH ỦY|THỊ ỦY|"
-    r"BAN CHẤP HÀNH|BAN THƯỜNG VỤ|ỦY BAN|UỶ BAN|HỘI ĐỒNG|UBND|XÃ |HUYỆN |TỈNH |\*+$|Số\s*:?\s*[\d_.…]*\s*[-–/]|\(?\s*D[ựự] thảo)",
+    r"""(?:
+        ĐẢNG\ CỘNG\ SẢN\ VIỆT\ NAM | CỘNG\ H(?:ÒA|OÀ)\ | Độc\ lập
+      | ĐẢNG\ BỘ\s | (?:ĐẢNG|HUYỆN|TỈNH|THÀNH|THỊ)\ [ỦU][YỶ]
+      | BAN\ CHẤP\ HÀNH | BAN\ THƯỜNG\ VỤ | [ỦU][YỶ]\ BAN | HỘI\ ĐỒNG | UBND | (?:XÃ|HUYỆN|TỈNH)\s
+      | \*+$
+      | Số\s*:?\s*[\d_.…]*\s*[-–/]
+      | \(?\s*D[ựự]\ thảo
+    )""",
+    re.VERBOSE,
 )
 _PLACE_DATE = re.compile(r"^[^\n,]{2,40},\s*ngày\b.{0,25}tháng\b.{0,25}năm", re.I)
 _RECIPIENTS = re.compile(r"^\s*Nơi\s+nhận\b", re.I)
 _ARCHIVE = re.compile(r"^\s*[-–+]?\s*Lưu\b", re.I)
 _SIGN = re.compile(
-    r"^\s*(?:T\s*[/.]?\s*M\b|TM\b|K\s*/?\s*T\b|KT\b|Q\.|TL\b|T/L\b|(?:PHÓ\s+)?BÍ THƯ\b|(?:PHÓ\s+)?CHỦ TỊCH\b|CHÁNH VĂN PHÒNG\b|TRƯỞNG BAN\b)"
+    r"""\s*(?:
+        T\s*[/.]?\s*M\b | K\s*/?\s*T\b | T\s*/?\s*L\b | Q\.
+      | (?:PHÓ\ )?BÍ\ THƯ\b | (?:PHÓ\ )?CHỦ\ TỊCH\b | CHÁNH\ VĂN\ PHÒNG\b | TRƯỞNG\ BAN\b
+    )""",
+    re.VERBOSE,
 )
+_MAX_RECIPIENTS = 60  # lines of the longest list of recipients
 _NAME = re.compile(rf"^\s*(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
 _ATTACHED = re.compile(r"^\s*\(\s*(?:K[èe]m theo|Ban hành kèm|Đính kèm)", re.I)
 
@@ -72,7 +85,7 @@ def _mark_head(blocks: list[Block]) -> None:
             _set(block, "letterhead")
         elif (
             seen_type and len(text) < 200 and not re.search(r"[.;]$", text) and not block.soft and block.centred
-        ) or _open_title(blocks, block):
+        ) or _open_title(blocks, place):
             _set(block, "title")
         else:
             break
@@ -86,13 +99,13 @@ def _is_type(block: Block) -> bool:
     return len(text) <= 300 and named and (text.isupper() or upper in DOC_TYPES or block.bold)
 
 
-def _open_title(blocks: list[Block], block: Block) -> bool:
+def _open_title(blocks: list[Block], place: int) -> bool:
     """Lines of a slogan title in mixed case: no full stop, and a parenthesis or a rule ends them within five blocks."""
-    if len(block.shown) > 250 or re.search(r"[.;:]$", block.shown):
+    text = blocks[place].shown
+    if len(text) > 250 or re.search(r"[.;:]$", text):
         return False
-    place = next(i for i, b in enumerate(blocks) if b is block)
     for following in blocks[place + 1 : place + 6]:
-        if following.role == "rule" or following.shown.startswith("(Báo cáo") or following.shown.startswith("(Trình"):
+        if following.role == "rule" or following.shown.startswith(("(Báo cáo", "(Trình")):
             return True
         if following.role != "text" or len(following.shown) > 250 or re.search(r"[.;:]$", following.shown):
             return False
@@ -104,7 +117,7 @@ def _mark_recipients(blocks: list[Block]) -> None:
         if block.role != "text" or not _RECIPIENTS.match(block.shown) or len(block.shown) > 400:
             continue
         _set(block, "recipients")
-        for following in blocks[i + 1 :]:
+        for following in blocks[i + 1 : i + 1 + _MAX_RECIPIENTS]:
             text = following.shown
             listed = (
                 re.match(r"^[-–+•]", text) or _ARCHIVE.match(text) or text.endswith((",", ";")) or text[:1].islower()
@@ -122,7 +135,7 @@ def _mark_unannounced_recipients(blocks: list[Block]) -> None:
         if block.role != "text" or not _ARCHIVE.match(text) or len(text) > 120 or "lưu trữ" in text.lower():
             continue
         _set(block, "recipients")
-        for before in reversed(blocks[:i]):
+        for before in reversed(blocks[max(0, i - _MAX_RECIPIENTS) : i]):
             if before.role != "text" or not re.match(r"^[-–]\s*", before.shown) or len(before.shown) > 200:
                 break
             if not before.shown.rstrip().endswith((",", ")", ";")) or before.shown.count(".") > 1:

@@ -35,7 +35,7 @@ def without_markers(text: str) -> str:
 
 def count_characters(text: str) -> int:
     """Characters that are not white space: the unit of the character account."""
-    return sum(not c.isspace() for c in text)
+    return len("".join(text.split()))
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Block:
         kind: passage kind of running text ("paragraph" or "list_item"); kind of furniture.
         anchors: accepted markers as (offset in `text`, footnote index), set by notes.
         taken: markers taken out of the text, as printed (for the character account).
-        order: position in the file.
+        order: position in the file; the halves of a split block share it.
         joined: continues the unit of the same note.
         zone: stands in the footnote zone of its page.
     """
@@ -111,7 +111,6 @@ class Reading:
         removed: markup taken out, for the character account.
         total: characters (not white space) that the reader met, markup included.
         warnings: of the reader.
-        explicit_notes: True where the format links markers and bodies by id (DOCX, HTML of Word).
         pages: number of sheets, None where the format has none.
     """
 
@@ -120,5 +119,4 @@ class Reading:
     removed: list[str] = field(default_factory=list)
     total: int = 0
     warnings: list[ParseWarning] = field(default_factory=list)
-    explicit_notes: bool = False
     pages: int | None = None

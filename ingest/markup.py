@@ -14,9 +14,10 @@ _REF = re.compile(r"\(\s*\[footnoteRef:(\d+)\]\s*\)|\[footnoteRef:(\d+)\]|\[\^(\
 _BOOKMARK = re.compile(r"\[bookmark:[^\]\n]*\]")
 _TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sub|sup|br|p|div|center)(?:\s[^<>\n]*)?/?>", re.I)
 _HASH = re.compile(r"^\s{0,3}(#{1,6})(?=\s|\*)\s*")
-_STARS = re.compile(r"\*{1,3}|__")
+# "**" is markup even without its partner (converters lose them); "__" only around words, since "__" is also a blank
+_STARS = re.compile(r"\*{1,3}|(?<!\w)__(?=[^\W_])|(?<=[^\W_])__(?!\w)|(?<=[.;)])__(?!\w)")
+_LONE_STAR = re.compile(r"(?<!\*)\*(?!\*)")
 _FUSED = re.compile(r"(?<=\w)\*{4}(?=\w)")  # two bold runs that lost the line break between them
-_COMMENT = re.compile(r"<!--.*?-->", re.S)
 _PAGE_NOTE = re.compile(r"\s*\(\s*\d[\d.,/ –-]{0,7}\s*trang\)\s*$", re.I)
 
 
@@ -40,7 +41,7 @@ def strip_inline(line: str) -> Inline:
             removed.append(m.group(0))
         return pattern.sub("", text)
 
-    text = take(_COMMENT, take(_BOOKMARK, line))
+    text = take(_BOOKMARK, _without_comments(line, removed))
     hint = None
     if m := _HASH.match(text):
         hint = len(m.group(1))
@@ -53,6 +54,17 @@ def strip_inline(line: str) -> Inline:
         text = text[: m.start()]
     text, bold, lead = _strip_stars(_FUSED.sub("** **", text), removed)
     return Inline(text, removed, bold, lead, hint)
+
+
+def _without_comments(text: str, removed: list[str]) -> str:
+    """Take ``<!-- … -->`` out; one that never closes is text."""
+    kept: list[str] = []
+    position = 0
+    while (start := text.find("<!--", position)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        kept.append(text[position:start])
+        removed.append(text[start : end + 3])
+        position = end + 3
+    return "".join([*kept, text[position:]])
 
 
 def _mark(text: str, removed: list[str]) -> str:
@@ -80,12 +92,13 @@ def _strip_stars(text: str, removed: list[str]) -> tuple[str, bool, int]:
         return text, False, 0
     if not text.strip("* \t_-"):  # a line of stars alone is a rule or a letterhead's "*", not emphasis
         return text, False, 0
+    literal = _literal_stars(text)
     out: list[str] = []
     length = emphasised = lead = 0
     on = False
     position = 0
     leading = True
-    for m in [*_STARS.finditer(text), None]:
+    for m in [*(m for m in _STARS.finditer(text) if m.start() not in literal), None]:
         piece = text[position : m.start() if m else len(text)]
         plain = len(without_markers(piece).strip(" \t-–.:;,"))
         if on:
@@ -103,3 +116,12 @@ def _strip_stars(text: str, removed: list[str]) -> tuple[str, bool, int]:
     whole = "".join(out)
     total = len(without_markers(whole).strip(" \t-–.:;,"))
     return whole, bool(total) and emphasised >= total - 2, lead
+
+
+def _literal_stars(text: str) -> set[int]:
+    """Where a single "*" is no markup: between white space (a bullet, a product), or without a partner in its line."""
+    lone = [m.start() for m in _LONE_STAR.finditer(text)]
+    loose = {i for i in lone if text[max(0, i - 1) : i].strip() == "" and text[i + 1 : i + 2].strip() == ""}
+    paired = [i for i in lone if i not in loose]
+    alone = len(paired) == 1 and "***" not in text
+    return loose | set(paired) if alone else loose

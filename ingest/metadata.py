@@ -14,7 +14,8 @@ from ingest.letters import LOWER, UPPER
 from ingest.lines import Block
 
 _NUMBER = re.compile(
-    r"\b[Ss]ố\s*:?\s*(\d{1,4}(?:[/.]\d{4})?)?[\s_.…]*[-–/]?\s*((?:[A-ZĐ][A-Za-zĐđ]{1,5})\s*[-/]\s*[A-ZĐ][A-Za-zĐđ]{1,7})\b"
+    r"\b[Ss]ố\s*:?\s*(\d{1,4}(?:[/.]\d{4})?)?[\s_.…]*[-–/]?\s*"
+    r"((?:[A-ZĐ][A-Za-zĐđ]{1,5})\s*[-/]\s*[A-ZĐ][A-Za-zĐđ]{1,7})\b"
 )
 _DATE = re.compile(r"ngày\s*(\d{1,2})?\s*(?:tháng|/)\s*(\d{1,2})?\s*(?:năm|/)\s*(\d{4})", re.I)
 _SHORT_DATE = re.compile(r"ngày\s*(\d{1,2})?\s*/\s*(\d{1,2})?\s*/?\s*(\d{4})", re.I)
@@ -26,14 +27,14 @@ _YEAR = re.compile(
 _PROPER = rf"([{UPPER}][{LOWER}’']+(?:[ -][{UPPER}][{LOWER}’']+)*)"
 _UNIT = re.compile(rf"\b([Hh]uyện|[Tt]hị xã|[Tt]hành phố|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Tt]ỉnh)\s+{_PROPER}")
 _OFFICE = re.compile(
-    r"^(ĐẢNG BỘ|HUYỆN [ỦU][YỶ]|TỈNH [ỦU][YỶ]|THÀNH [ỦU][YỶ]|ĐẢNG [ỦU][YỶ]|BAN CHẤP HÀNH|BAN THƯỜNG VỤ|UBND|[ỦU][YỶ] BAN NHÂN DÂN)"
+    r"^(?:ĐẢNG BỘ|(?:HUYỆN|TỈNH|THÀNH|ĐẢNG) [ỦU][YỶ]|BAN CHẤP HÀNH|BAN THƯỜNG VỤ|UBND|[ỦU][YỶ] BAN NHÂN DÂN)"
 )
 _ALWAYS_CAPITAL = frozenset(
     {"Đảng bộ", "Đảng", "Nghị quyết", "Đại hội", "Nhân dân", "Quốc hội", "Việt Nam", "Trung ương"}
 )
 _OFFICE_NAME = re.compile(
-    r"^(?:ĐẢNG BỘ |ĐẢNG [ỦU][YỶ] |BAN CHẤP HÀNH ĐẢNG BỘ |[ỦU][YỶ] BAN NHÂN DÂN |UBND )?(HUYỆN|TỈNH|XÃ|PHƯỜNG|THỊ XÃ|THỊ TRẤN|THÀNH PHỐ)"
-    r"(?: [ỦU][YỶ])?\s+(\S+(?:\s+\S+){0,3})$"
+    r"^(?:ĐẢNG BỘ |ĐẢNG [ỦU][YỶ] |BAN CHẤP HÀNH ĐẢNG BỘ |[ỦU][YỶ] BAN NHÂN DÂN |UBND )?"
+    r"(HUYỆN|TỈNH|XÃ|PHƯỜNG|THỊ XÃ|THỊ TRẤN|THÀNH PHỐ)(?: [ỦU][YỶ])?\s+(\S+(?:\s+\S+){0,3})$"
 )
 _LEVEL = {"xã": 0, "phường": 0, "thị trấn": 0, "huyện": 1, "thị xã": 1, "thành phố": 1, "tỉnh": 2}
 

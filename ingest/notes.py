@@ -13,7 +13,8 @@ rules of `_continuations` undo that order.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
 
 from ingest.flow import ends_open, is_numbered, starts_low
 from ingest.lines import CLOSE, MARKER, OPEN, Block, visible
@@ -21,12 +22,16 @@ from ingest.lines import CLOSE, MARKER, OPEN, Block, visible
 # "3.163,2m²", "60.000 m³/ngày", "km²": an exponent, whatever the typography says
 _UNIT = re.compile(r"(?:^|[\d\s/.,(])[kcdmh]?m$")
 _BODY = re.compile(rf"^\s*{OPEN}(\d+)[^{CLOSE}]*{CLOSE}\s*(?:[-–—:.)]\s*)*")
+_MIN_MARKERS = 3  # a document without any body has footnotes only if it has this many markers
 _PLAIN_BODY = re.compile(r"^\s*\((\d{1,3})\)\s*[-–—.:]?\s*(?=\S)")
 
 
 @dataclass(slots=True)
 class Note:
-    """A footnote in the making: marker, body blocks, and the block and offset that carry its marker."""
+    """A footnote in the making: marker, body blocks, and the block and offset that carry its marker.
+
+    `repeats` are further places that refer to the same body (formats with ids allow that).
+    """
 
     key: str
     marker: str
@@ -35,6 +40,7 @@ class Note:
     offset: int = 0
     problem: str | None = None
     id: str = ""
+    repeats: list[tuple[Block, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -45,28 +51,31 @@ class _Mark:
     taken: bool = False
 
 
-def link_notes(blocks: list[Block], explicit: bool) -> list[Note]:
+def link_notes(blocks: list[Block]) -> list[Note]:
     """Find bodies and markers, link them, and take the accepted markers out of the texts.
 
     Bodies get ``role = "note"``; `Block.anchors` of the carriers point into the returned list.
 
     Args:
-        blocks: in reading order; changed in place.
-        explicit: the reader marked bodies itself (``role == "note"`` and `Block.note`).
+        blocks: in reading order; changed in place. Where the format has ids, the reader has marked the bodies itself
+            (``role == "note"`` and `Block.note`) and written the ids into the markers.
+
+    Returns:
+        In reading order of the bodies; a marker without body stands where its carrier does.
     """
     for block in blocks:
         _reject_exponents(block)
     cuts: dict[int, int] = {}
-    notes = _explicit(blocks) if explicit else []
-    notes += _implicit(blocks, cuts)
+    notes = _explicit(blocks) + _implicit(blocks, cuts)
+    notes.sort(key=lambda n: n.body[0].order if n.body else n.carrier.order if n.carrier else 0)
     _settle(blocks, notes, cuts)
     return notes
 
 
 def _reject_exponents(block: Block) -> None:
     def decide(m: re.Match[str]) -> str:
-        before = block.text[: m.start()]
-        if m.group(1) in {"2", "3"} and not m.group(2).startswith(("(", "⁽", "[")) and _UNIT.search(visible(before)):
+        before = visible(block.text[max(0, m.start() - 40) : m.start()])
+        if m.group(1) in {"2", "3"} and not m.group(2).startswith(("(", "⁽", "[")) and _UNIT.search(before):
             return m.group(2)
         return m.group(0)
 
@@ -75,30 +84,46 @@ def _reject_exponents(block: Block) -> None:
 
 
 def _marks(blocks: list[Block], wanted: re.Pattern[str]) -> list[_Mark]:
+    """Suspected markers in reading order, without those that open a body."""
     found = []
     for block in blocks:
+        indent = len(block.text) - len(block.text.lstrip())
         for m in MARKER.finditer(block.text):
-            at_start = not block.text[: m.start()].strip()
-            if wanted.fullmatch(m.group(1)) and not (at_start and block.role in {"note", "candidate"}):
+            opens = m.start() <= indent
+            if wanted.fullmatch(m.group(1)) and not (opens and block.role in {"note", "candidate"}):
                 found.append(_Mark(m.group(1), block, m.start()))
     return found
 
 
 def _explicit(blocks: list[Block]) -> list[Note]:
-    notes: dict[str, Note] = {}
+    """Bodies that the reader marked, linked by id; where ids start anew, by nearness as well."""
+    notes: dict[str, list[Note]] = {}
+    previous: Block | None = None
     for block in blocks:
         if block.role == "note" and block.note:
-            shown = block.note.lstrip("#")
-            note = notes.setdefault(block.note, Note(block.note, shown, []))
-            note.body.append(block)
+            same = notes.setdefault(block.note, [])
+            if previous is not None and previous.note == block.note:
+                same[-1].body.append(block)
+            else:
+                same.append(Note(block.note, block.note.lstrip("#"), [block]))
+        previous = block if block.role == "note" else None
+    marks: dict[str, list[_Mark]] = defaultdict(list)
     for mark in _marks(blocks, re.compile(r"#.+")):
-        note = notes.setdefault(mark.key, Note(mark.key, mark.key.lstrip("#"), []))
-        if note.carrier is None:
-            note.carrier, note.offset = mark.block, mark.at
-    for note in notes.values():
-        if not note.body or note.carrier is None:
-            note.problem = "body without marker" if note.body else "marker without body"
-    return list(notes.values())
+        marks[mark.key].append(mark)
+    for key, same in notes.items():
+        if len(same) == 1 and marks[key]:
+            first = marks[key][0]
+            first.taken, same[0].carrier, same[0].offset = True, first.block, first.at
+        else:
+            _attach(same, marks[key])
+        same[-1].repeats = [(m.block, m.at) for m in marks[key] if not m.taken]
+    lost = [
+        Note(key, key.lstrip("#"), [], found[0].block, found[0].at, "marker without body",
+             repeats=[(m.block, m.at) for m in found[1:]])
+        for key, found in marks.items()
+        if key not in notes and found
+    ]  # fmt: skip
+    return [note for same in notes.values() for note in same] + lost
 
 
 def _implicit(blocks: list[Block], cuts: dict[int, int]) -> list[Note]:
@@ -108,19 +133,12 @@ def _implicit(blocks: list[Block], cuts: dict[int, int]) -> list[Note]:
     for _, block in starts:
         block.role = "candidate"
     marks = _marks(blocks, re.compile(r"\d+"))
-    notes = []
-    for number, block in starts:
-        note = Note(str(number), str(number), [block], id=f"{number}@{block.order}")
-        _attach(note, block, marks)
-        notes.append(note)
+    notes = [Note(str(number), str(number), [block], id=f"{number}@{block.order}") for number, block in starts]
+    _attach(notes, marks)
     for note in notes:
         cuts[id(note.body[0])] = _claim(note)
     _continuations(blocks, notes)
-    for mark in marks:
-        if not mark.taken and _plausible(mark, notes, marks):
-            notes.append(Note(mark.key, mark.key, [], mark.block, mark.at, "marker without body"))
-    notes.sort(key=lambda n: n.body[0].order if n.body else n.carrier.order if n.carrier else 0)
-    return notes
+    return notes + _without_body(notes, marks)
 
 
 def _body_starts(blocks: list[Block]) -> list[tuple[int, Block]]:
@@ -152,24 +170,38 @@ def _body_starts(blocks: list[Block]) -> list[tuple[int, Block]]:
                 last = number
             else:
                 item = number
+        indent = len(block.text) - len(block.text.lstrip())
         for mark in MARKER.finditer(block.text):
-            if block.text[: mark.start()].strip() and mark.group(1).isdigit():
+            if mark.start() > indent and mark.group(1).isdigit():
                 seen[int(mark.group(1))] = seen.get(int(mark.group(1)), 0) + 1
     return starts
 
 
-def _attach(note: Note, body: Block, marks: list[_Mark]) -> None:
-    """The marker of a body: the nearest free one of its number before it, in running text first, else behind it."""
-    same = [m for m in marks if m.key == note.key and not m.taken]
-    before = [m for m in same if m.block.order < body.order]
-    text = [m for m in before if m.block.role != "candidate"] or before
-    after = [m for m in same if m.block.order > body.order and m.block.role != "candidate"][:1]
-    mark = text[-1] if text else (after[0] if after else None)
-    if mark is None:
-        note.problem = "body without marker"
-        return
-    mark.taken = True
-    note.carrier, note.offset = mark.block, mark.at
+def _attach(notes: list[Note], marks: list[_Mark]) -> None:
+    """Give each body its marker: the nearest free one of its number before it, in running text first, else behind it.
+
+    Both lists are in reading order, so each marker is looked at a bounded number of times.
+    """
+    ahead: dict[str, deque[_Mark]] = defaultdict(deque)
+    for mark in marks:
+        ahead[mark.key].append(mark)
+    in_text: dict[str, list[_Mark]] = defaultdict(list)
+    in_bodies: dict[str, list[_Mark]] = defaultdict(list)
+    for note in notes:
+        queue = ahead[note.key]
+        while queue and queue[0].block.order < note.body[0].order:
+            mark = queue.popleft()
+            if not mark.taken:
+                (in_bodies if mark.block.role == "candidate" else in_text)[note.key].append(mark)
+        if before := in_text[note.key] or in_bodies[note.key]:
+            mark = before.pop()
+        else:
+            mark = next((m for m in queue if not m.taken and m.block.role != "candidate"), None)
+        if mark is None:
+            note.problem = "body without marker"
+            continue
+        mark.taken = True
+        note.carrier, note.offset = mark.block, mark.at
 
 
 def _claim(note: Note) -> int:
@@ -185,23 +217,35 @@ def _claim(note: Note) -> int:
     return cut
 
 
-def _plausible(mark: _Mark, notes: list[Note], marks: list[_Mark]) -> bool:
-    """A marker whose body is lost: only where the document has notes, in the range of their numbers."""
-    numbers = [int(n.key) for n in notes if n.key.isdigit()] or [int(m.key) for m in marks]
-    return bool(notes or len(marks) >= 3) and 1 <= int(mark.key) <= max(numbers, default=0) + 1
+def _without_body(notes: list[Note], marks: list[_Mark]) -> list[Note]:
+    """Markers whose body is lost: only where the document has notes, and in the range of their numbers."""
+    free = [m for m in marks if not m.taken]
+    if not notes and len(marks) < _MIN_MARKERS:
+        return []
+    top = max((int(n.key) for n in notes), default=max((int(m.key) for m in marks), default=0))
+    found = []
+    for mark in free:
+        if 1 <= int(mark.key) <= top + 1:
+            top = max(top, int(mark.key))
+            found.append(Note(mark.key, mark.key, [], mark.block, mark.at, "marker without body"))
+    return found
 
 
 def _continuations(blocks: list[Block], notes: list[Note]) -> None:
     """Give bodies their second paragraphs and the halves that stand behind a page break."""
     owner = {id(n.body[0]): n for n in notes if n.body}
     flow = [b for b in blocks if b.role in {"text", "note"}]
+    # roles change only behind the block that is looked at, so what follows can be found beforehand
+    following: list[Block | None] = [None] * (len(flow) + 1)
+    for i in range(len(flow) - 1, -1, -1):
+        following[i] = flow[i] if flow[i].role == "text" else following[i + 1]
     last: Note | None = None
     main: Block | None = None
     for i, block in enumerate(flow):
         if block.role == "note":
             last = owner.get(id(block), last)
             continue
-        if last is not None and _belongs_to_note(flow, i, last, main):
+        if last is not None and _belongs_to_note(flow, i, last, main, following[i + 1]):
             block.role, block.note = "note", last.id
             block.joined = starts_low(block)
             last.body.append(block)
@@ -209,14 +253,14 @@ def _continuations(blocks: list[Block], notes: list[Note]) -> None:
         main = block
 
 
-def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None) -> bool:
+def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None, following: Block | None) -> bool:
+    """Is the text `flow[i]` behind a body a part of it? `following` is the next running text."""
     block = flow[i]
     if block.zone:
         return True
-    if is_numbered(block) or block.hint or (OPEN in block.text and not last.body):
+    if is_numbered(block) or block.hint:
         return False
     previous = flow[i - 1] if i else None
-    following = next((b for b in flow[i + 1 :] if b.role == "text"), None)
     open_main = main is not None and ends_open(main) and not _headinglike(main)
     low = starts_low(block)
     if ends_open(last.body[-1]) and low and not _headinglike(block):
@@ -241,9 +285,10 @@ def _headinglike(block: Block) -> bool:
 
 def _settle(blocks: list[Block], notes: list[Note], cuts: dict[int, int]) -> None:
     """Take accepted markers out of the texts, restore rejected ones, and record where the markers stood."""
-    wanted = {
-        (id(n.carrier), n.offset - cuts.get(id(n.carrier), 0)): i for i, n in enumerate(notes) if n.carrier is not None
-    }
+    wanted: dict[tuple[int, int], int] = {}
+    for i, note in enumerate(notes):
+        carriers = [(note.carrier, note.offset)] if note.carrier is not None else []
+        wanted |= {(id(b), at - cuts.get(id(b), 0)): i for b, at in carriers + note.repeats}
     for block in blocks:
         if OPEN not in block.text:
             continue

@@ -13,28 +13,39 @@ from dataclasses import dataclass
 from ingest.flow import ends_open, starts_low
 from ingest.lines import Block
 
-_ORDINAL = r"nhất|một|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười"
-_GRAMMAR: tuple[tuple[str, int, re.Pattern[str]], ...] = (
-    ("annex", 0, re.compile(r"^((?:BIỂU|Biểu|PHỤ LỤC|Phụ lục)(?:\s+(?:SỐ|số))?\s*(?:\d{1,2}|[IVX]+)?)\s*[.:-]?\s*(.*)$", re.S)),
-    ("part", 1, re.compile(rf"^((?:PHẦN|Phần)\s+(?:(?:THỨ|thứ|Thứ)\s+)?(?:{_ORDINAL}|[IVX]+|[A-H]|\d))\b\s*[.:-]?\s*(.*)$", re.I | re.S)),
-    ("chapter", 2, re.compile(r"^((?:CHƯƠNG|Chương)\s+(?:[IVXL]+|\d+))\s*[.:-]?\s*(.*)$", re.S)),
-    ("clause", 3, re.compile(r"^((?:MỤC|Mục)\s+(?:[IVXL]+|\d+))\s*[.:-]\s*(.*)$", re.S)),
-    ("article", 4, re.compile(r"^((?:ĐIỀU|Điều)\s+\d+)\s*[.:]\s*(.*)$", re.S)),
-    ("roman", 6, re.compile(r"^([IVXL]{1,6})\s*[./)-]+\s*(\S.*)$", re.S)),
-    ("letter", 5, re.compile(r"^([A-HK])\s*[./)-]+\s+(\S.*)$", re.S)),
-    ("n4", 10, re.compile(r"^(\d{1,2}\.\d{1,2}\.\d{1,2}\.\d{1,2})\.?\s*[.)-]?\s+(\S.*)$", re.S)),
-    ("n3", 9, re.compile(r"^(\d{1,2}\.\d{1,2}\.\d{1,2})\.?\s*[.)-]?\s*(?=\D)(\S.*)$", re.S)),
-    ("n2", 8, re.compile(r"^(\d{1,2}\.\d{1,2})(?:\.\s*|\s*[)-]\s*|\s+)(?=\D)(\S.*)$", re.S)),
-    ("n1", 7, re.compile(r"^(\d{1,2})\s*(?:[./]\s*-?|-|–)\s*(?!\w+/[A-ZĐ])(?=\D)(\S.*)$", re.S)),
-    ("point", 11, re.compile(r"^([a-eđg-z])\s*[)]\s*(\S.*)$", re.S)),
-)  # fmt: skip
+_ORDINAL = r"(?:nhất|một|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)"
+_ROMAN = r"[IVXL]{1,6}"
+# (style, rank, pattern of the number, pattern of what parts it from the title); the first that matches wins
+_STYLES: tuple[tuple[str, int, str, str], ...] = (
+    ("annex", 0, rf"(?:BIỂU|Biểu|PHỤ LỤC|Phụ lục)(?:\s+(?:SỐ|số))?(?:\s+(?:\d{{1,2}}|{_ROMAN})\b)?", r"\s*[.:-]?\s*"),
+    ("part", 1, rf"(?i:PHẦN\s+(?:THỨ\s+)?(?:{_ORDINAL}|{_ROMAN}|[A-H]|\d))\b", r"\s*[.:-]?\s*"),
+    ("chapter", 2, rf"(?:CHƯƠNG|Chương)\s+(?:{_ROMAN}|\d+)\b", r"\s*[.:-]?\s*"),
+    ("clause", 3, rf"(?:MỤC|Mục)\s+(?:{_ROMAN}|\d+)", r"\s*[.:-]\s*"),
+    ("article", 4, r"(?:ĐIỀU|Điều)\s+\d+", r"\s*[.:]\s*"),
+    ("roman", 6, _ROMAN, r"\s*[./)-]+\s*(?=\S)"),
+    ("letter", 5, r"[A-HK]", r"\s*[./)-]+\s+(?=\S)"),
+    ("n4", 10, r"\d{1,2}(?:\.\d{1,2}){3}", r"\.?\s*[.)-]?\s+(?=\S)"),
+    ("n3", 9, r"\d{1,2}(?:\.\d{1,2}){2}", r"\.?\s*[.)-]?\s*(?=[^\d\s])"),
+    ("n2", 8, r"\d{1,2}\.\d{1,2}", r"(?:\.\s*|\s*[)-]\s*|\s+)(?=[^\d\s])"),
+    # "5. Về …", "5- Về …", "5-Về …", but no "5-NQ/HU"
+    ("n1", 7, r"\d{1,2}", r"\s*(?:[./]\s*-?|-|–)\s*(?!\w+/[A-ZĐ])(?=[^\d\s])"),
+    ("point", 11, r"[a-eđg-z]", r"\s*[)]\s*(?=\S)"),
+)
+_GRAMMAR = tuple((style, rank, re.compile(f"({number}){glue}(.*)$", re.S)) for style, rank, number, glue in _STYLES)
 # Roles that reports announce without a number, in bold or italic, alone or in front of a paragraph
 _ROLES = re.compile(
-    r"^(?:[-–+*•]\s*)?((?:Về\s+)?(?:Nguyên nhân\s+)?(?:khách quan|chủ quan)|Nguyên nhân(?:\s+(?:của\s+)?(?:những\s+)?(?:tồn tại|hạn chế|ưu điểm|kết quả)[^.:;]{0,40})?"
-    r"|Mục tiêu (?:chung|tổng quát|cụ thể)|(?:Một số )?[Bb]ài học kinh nghiệm|(?:Tồn tại|Hạn chế|Ưu điểm|Khuyết điểm)(?:,\s*(?:hạn chế|khuyết điểm|yếu kém))?)\s*([:.]|$)",
-    re.I,
+    r"""(?:[-–+*•]\s*)?(
+        (?:Về\s+)?(?:Nguyên\ nhân\s+)?(?:khách\ quan|chủ\ quan)
+      | Nguyên\ nhân(?:\s+(?:của\s+)?(?:những\s+)?(?:tồn\ tại|hạn\ chế|ưu\ điểm|kết\ quả)[^.:;]{0,40})?
+      | Mục\ tiêu\ (?:chung|tổng\ quát|cụ\ thể)
+      | (?:Một\ số\ )?bài\ học\ kinh\ nghiệm
+      | (?:Tồn\ tại|Hạn\ chế|Ưu\ điểm|Khuyết\ điểm)(?:,\s*(?:hạn\ chế|khuyết\ điểm|yếu\ kém))?
+    )\s*([:.]|$)""",
+    re.IGNORECASE | re.VERBOSE,
 )
+_ANNEX_NUMBER = re.compile(rf"\s(?:\d+|{_ROMAN})$")
 _MAX_HEADING = 500
+_MAX_TITLE_LINES = 12
 _UNNUMBERED_RANK = 12
 
 
@@ -53,9 +64,9 @@ def parse_number(text: str) -> tuple[str, int, str, str, int] | None:
     """(style, rank, number, title, where the title starts) of a numbered unit, None if it has no number."""
     text = text.rstrip()
     lost = len(text) - len(text.lstrip())
+    text = text[lost:]
     for style, rank, pattern in _GRAMMAR:
-        m = pattern.match(text.lstrip())
-        if m:
+        if m := pattern.match(text):
             return style, rank, m.group(1).strip(), m.group(2).strip(), m.start(2) + lost
     return None
 
@@ -67,6 +78,7 @@ def find_headings(blocks: list[Block]) -> list[Block]:
         The blocks, with run-in headings as blocks of their own and titles over several lines merged.
     """
     out: list[Block] = []
+    following = _next_texts(blocks)
     skip_until = -1
     for i, block in enumerate(blocks):
         if i <= skip_until:
@@ -74,7 +86,7 @@ def find_headings(blocks: list[Block]) -> list[Block]:
         if block.role != "text":
             out.append(block)
             continue
-        head = _head_of(block, blocks[i + 1 :])
+        head = _head_of(block, following[i])
         if head is None:
             out.append(block)
             continue
@@ -83,8 +95,16 @@ def find_headings(blocks: list[Block]) -> list[Block]:
             continue
         _become(block, head)
         out.append(block)
-        skip_until = i + _absorb_title(block, blocks[i + 1 :])
+        skip_until = i + _absorb_title(block, blocks, i + 1)
     return out
+
+
+def _next_texts(blocks: list[Block]) -> list[Block | None]:
+    """For each position the next block of running text behind it."""
+    found: list[Block | None] = [None] * len(blocks)
+    for i in range(len(blocks) - 2, -1, -1):
+        found[i] = blocks[i + 1] if blocks[i + 1].role == "text" else found[i + 1]
+    return found
 
 
 def _become(block: Block, head: Head) -> None:
@@ -109,25 +129,30 @@ def _split(block: Block, head: Head) -> list[Block]:
     return [first, block] if block.text else [first]
 
 
-def _head_of(block: Block, after: list[Block]) -> Head | None:
+def _head_of(block: Block, following: Block | None) -> Head | None:
     text = block.text.strip()
     parsed = parse_number(text)
-    following = next((b for b in after if b.role == "text"), None)
     if parsed is None:
         return _unnumbered(block, following)
     style, rank, number, title, at = parsed
     if style in {"annex", "part", "chapter", "clause"}:
-        return _announced(block, style, rank, number, title, following)
+        return _announced(block, style, rank, number, title)
     if not title or len(title) > _MAX_HEADING:
         return _run_in(block, style, rank, number, at)
     if block.lead and at < block.lead < len(text) - 3:
         return _run_in(block, style, rank, number, at)
-    if following is not None and ends_open(block) and starts_low(following) and not title.isupper() and not block.bold:
-        if len(title) + len(following.text) > 250 or not ends_open(following):
-            return None  # a numbered paragraph cut by a page, not a heading
+    if following is not None and not title.isupper() and not block.bold and _is_cut(block, title, following):
+        return None
     if style == "article" or _complete_title(block, title, style):
         return Head(style, rank, number, title)
     return _run_in(block, style, rank, number, at)
+
+
+def _is_cut(block: Block, title: str, following: Block) -> bool:
+    """A numbered paragraph that a page or line cut in two, not a heading over two lines."""
+    if not (ends_open(block) and starts_low(following)):
+        return False
+    return len(title) + len(following.text) > 250 or not ends_open(following)
 
 
 def _complete_title(block: Block, title: str, style: str) -> bool:
@@ -144,14 +169,13 @@ def _complete_title(block: Block, title: str, style: str) -> bool:
     return len(title) <= 200 or dotted or not re.search(r"[;.]\s", title)
 
 
-def _announced(block: Block, style: str, rank: int, number: str, title: str, following: Block | None) -> Head | None:
+def _announced(block: Block, style: str, rank: int, number: str, title: str) -> Head | None:
     if style == "annex":
         if not (number.isupper() and (title.isupper() or not title or title[:20].isupper())):
             return None
         if attached := re.search(r"\s*\(\s*Kèm theo", block.text):
             return Head(style, rank, None, block.text[: attached.start()].strip(), attached.start())
-        bare = not re.search(r"\d|[IVX]+$", number.removeprefix("BIỂU").removeprefix("PHỤ LỤC").strip())
-        if bare:  # "BIỂU KẾT QUẢ …" has no number: the whole line is the title
+        if not _ANNEX_NUMBER.search(number):  # "BIỂU KẾT QUẢ …" has no number: the whole line is the title
             return Head(style, rank, None, block.text.strip())
         return Head(style, rank, number, title.strip("* "))
     if title and not title.isupper() and not block.bold and len(title) > 200:
@@ -162,7 +186,7 @@ def _announced(block: Block, style: str, rank: int, number: str, title: str, fol
 
 
 def _run_in(block: Block, style: str, rank: int, number: str, at: int) -> Head | None:
-    """``**6. Quản lý chặt chẽ ….** Thực hiện …``: the emphasised run is the heading, the rest its paragraph."""
+    """Part ``**6. Quản lý chặt chẽ ….** Thực hiện …``: the emphasised run is the heading, the rest its paragraph."""
     if block.bold or not block.lead or block.lead <= at + 2 or block.lead >= len(block.text):
         return None
     title = block.text[at : block.lead].strip()
@@ -192,15 +216,15 @@ def _unnumbered(block: Block, following: Block | None) -> Head | None:
     return None
 
 
-def _absorb_title(block: Block, after: list[Block]) -> int:
-    """Add the following title lines: all of a part's name, and the upper-case rest of a broken heading.
+def _absorb_title(block: Block, blocks: list[Block], start: int) -> int:
+    """Add the title lines from `start` on: all of a part's name, and the upper-case rest of a broken heading.
 
     Returns:
-        How many of `after` went into the heading.
+        How many of `blocks` went into the heading.
     """
     taken = 0
     needs = not block.title
-    for following in after:
+    for following in blocks[start : start + _MAX_TITLE_LINES]:
         text = following.shown
         if following.role != "text" or parse_number(text) is not None or not text:
             break
@@ -213,7 +237,7 @@ def _absorb_title(block: Block, after: list[Block]) -> int:
             break
         block.title = f"{title} {text}".strip()
         block.text = f"{block.text.rstrip()} {following.text.strip()}".strip()
-        block.anchors += following.anchors
+        block.anchors += [(len(block.text), note) for _, note in following.anchors]
         block.taken += following.taken
         block.page_end = following.page_end or following.page
         taken += 1
@@ -232,32 +256,27 @@ def _same_title(block: Block, title: str, following: Block) -> bool:
     return starts_low(following) and ends_open(following) and len(title) + len(text) <= 250
 
 
-def assign_levels(blocks: list[Block]) -> tuple[dict[int, int | None], list[str]]:
+def assign_levels(blocks: list[Block]) -> list[str]:
     """Nest the headings: `Block.level` becomes 1, 2, 3 …
 
     Args:
         blocks: all blocks; only those with role "heading" matter.
 
     Returns:
-        heading position → position of its parent (None at the top), and one line for each number that was mended.
+        One line for each number that was mended ("2.13 → 2.1.3").
     """
-    stack: list[tuple[int, Block]] = []
-    parents: dict[int, int | None] = {}
+    stack: list[Block] = []
     mended: list[str] = []
-    for i, block in enumerate(blocks):
+    for block in blocks:
         if block.role != "heading":
             continue
-        _mend_number(block, stack, mended)
-        while stack and not _encloses(stack[-1][1], block):
+        if mending := _mend_number(block, stack):
+            mended.append(mending)
+        while stack and not _encloses(stack[-1], block):
             stack.pop()
-        parents[i] = stack[-1][0] if stack else None
-        stack.append((i, block))
-    depth: dict[int, int] = {}
-    for i, parent in parents.items():
-        depth[i] = 1 if parent is None else depth[parent] + 1
-    for i, level in depth.items():
-        blocks[i].level = level
-    return parents, mended
+        block.level = stack[-1].level + 1 if stack else 1
+        stack.append(block)
+    return mended
 
 
 def _encloses(outer: Block, inner: Block) -> bool:
@@ -271,22 +290,18 @@ def _encloses(outer: Block, inner: Block) -> bool:
     return True
 
 
-def _mend_number(block: Block, stack: list[tuple[int, Block]], mended: list[str]) -> None:
-    """A number that lost a dot in conversion ("2.13." behind 2.1.2) is read as its sequence says."""
+def _mend_number(block: Block, stack: list[Block]) -> str | None:
+    """Read a number that lost a dot in conversion ("2.13." behind 2.1.2) as its sequence says."""
     number = block.number or ""
     if block.kind not in {"n1", "n2", "n3"}:
-        return
-    for _, open_block in reversed(stack):
-        parts = (open_block.number or "").split(".")
-        if open_block.kind not in {"n2", "n3", "n4"} or not all(p.isdigit() for p in parts):
+        return None
+    for opened in reversed(stack):
+        parts = (opened.number or "").split(".")
+        if opened.kind not in {"n2", "n3", "n4"} or not all(p.isdigit() for p in parts):
             continue
         wanted = ".".join([*parts[:-1], str(int(parts[-1]) + 1)])
-        if (
-            number != wanted
-            and number.replace(".", "") == wanted.replace(".", "")
-            and number.count(".") < wanted.count(".")
-        ):
-            block.number, block.kind = wanted, open_block.kind
-            block.rank = open_block.rank
-            mended.append(f"{number} → {wanted}")
-            return
+        lost = wanted.count(".") - number.count(".")
+        if lost > 0 and number.replace(".", "") == wanted.replace(".", ""):
+            block.number, block.kind, block.rank = wanted, opened.kind, opened.rank
+            return f"{number} → {wanted}"
+    return None

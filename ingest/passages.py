@@ -26,7 +26,10 @@ class _Part:
 
 @dataclass
 class Builder:
-    """Collects the parts of one document in reading order."""
+    """Collects the parts of one document in reading order.
+
+    `path` are the open headings; `group` is the last of them where a table's row opened it.
+    """
 
     document_id: str
     sections: list[Section] = field(default_factory=list)
@@ -36,6 +39,7 @@ class Builder:
     pieces: list[str] = field(default_factory=list)
     length: int = 0
     path: list[Section] = field(default_factory=list)
+    group: Section | None = None
     placed: dict[int, list[Passage]] = field(default_factory=dict)
 
     def write(self, text: str, gap: str = "\n\n") -> tuple[int, int]:
@@ -53,11 +57,26 @@ class Builder:
         start, end = self.write(block.text.strip())
         while self.path and self.path[-1].level >= level:
             self.path.pop()
+        self._open(level, block.number, title, start, end, block.page)
+
+    def _open(self, level: int, number: str | None, title: str, start: int, end: int, page: int | None) -> Section:
         parent = self.path[-1].id if self.path else None
-        number = f"s{len(self.sections) + 1:04d}"
-        section = Section(number, level, block.number, title, parent, start, end, block.page)
+        section = Section(f"s{len(self.sections) + 1:04d}", level, number, title, parent, start, end, page)
         self.sections.append(section)
         self.path.append(section)
+        return section
+
+    def open_group(self, row: Passage, number: str, title: str) -> None:
+        """A numbered group of a table is a heading of the outline as well as a row; it holds the rows behind it."""
+        self.close_group()
+        level = self.path[-1].level + 1 if self.path else 1
+        self.group = self._open(level, number, title, row.start, row.end, row.page)
+
+    def close_group(self) -> None:
+        """The table or the group ends."""
+        if self.group is not None:
+            self.path.pop()
+            self.group = None
 
     def section_path(self) -> tuple[str, ...]:
         """Labels of the open headings."""
@@ -72,15 +91,15 @@ class Builder:
         lead = len(block.text) - len(block.text.lstrip())
         made = []
         for part in split_text(text):
-            page = _page_at(block, part.start + lead)
+            last = part.end == len(text)
             passage = Passage(
                 id=f"{self.document_id}:p{len(self.passages) + 1:05d}",
                 kind=kind,
                 text=text[part.start : part.end],
                 section=self.path[-1].id if self.path else None,
                 section_path=(*self.section_path(), *extra_path),
-                page=page,
-                page_end=_page_at(block, part.end + lead),
+                page=page_at(block, part.start + lead),
+                page_end=block.page_end or block.page if last else page_at(block, part.end + lead - 1),
                 start=base + part.start,
                 end=base + part.end,
             )
@@ -97,10 +116,11 @@ class Builder:
             self.furniture.append(Furniture(kind, text, start, end, block.page))
 
 
-def _page_at(block: Block, offset: int) -> int | None:
+def page_at(block: Block, offset: int) -> int | None:
+    """The sheet that the character at `offset` of the block's text stands on."""
     page = block.page
     for at, turned in block.breaks:
-        if offset > at:
+        if offset >= at:
             page = turned
     return page
 
@@ -172,9 +192,10 @@ def assemble(document_id: str, blocks: list[Block], grids: list[Grid], titles: d
     """
     builder = Builder(document_id)
     rows: dict[int, tuple[int, Row]] = {id(r.block): (g, r) for g, grid in enumerate(grids) for r in grid.rows}
-    heads = {id(b) for grid in grids for b in grid.headers}
     made: set[int] = set()
     for block in blocks:
+        if block.role in {"heading", "text"}:
+            builder.close_group()
         if block.role == "heading":
             builder.add_section(block, block.level, block.title or block.text.strip())
         elif block.role == "note":
@@ -184,8 +205,6 @@ def assemble(document_id: str, blocks: list[Block], grids: list[Grid], titles: d
             _add_table(builder, grids[index], titles.get(index, ""), index, made)
             _add_row(builder, grids[index], row, titles.get(index, ""))
         elif block.role in {"row", "rule", "furniture"}:
-            if block.role == "row" and id(block) in heads:
-                block.text = "\t".join(block.cells or ())
             builder.add_furniture(block, "table_header" if block.role == "row" else block.kind)
         else:
             builder.add_text(block, "list_item" if is_bullet(block.text) else "paragraph")
@@ -215,28 +234,11 @@ def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
         (len(" ".join(c.strip() for c in block.text[:o].split("\t") if c.strip())), n) for o, n in block.anchors
     ]
     path = builder.section_path()
-    extra: tuple[str, ...] = ()
-    if (
-        title
-        and not (path and title.casefold() in path[-1].casefold())
-        and not any(title.casefold() in p.casefold() for p in path)
-    ):
-        extra = (title,)
+    extra = (title,) if title and not any(title.casefold() in p.casefold() for p in path) else ()
     if is_roman_group(row):
-        # a numbered group is a heading of the outline as well as a row of the table
-        level = next((s.level for s in reversed(builder.path) if not s.id.endswith("g")), 0) + 1
-        number, name = row.cells[0].rstrip("."), " ".join(c for c in row.cells[1:] if c)
-        block.number, block.text = number, row.printed
-        builder.add_text(block, "table_row", extra)
-        passage = builder.placed[id(block)][0]
-        while builder.path and builder.path[-1].id.endswith("g"):
-            builder.path.pop()
-        parent = builder.path[-1].id if builder.path else None
-        section = Section(
-            f"s{len(builder.sections) + 1:04d}g", level, number, name, parent, passage.start, passage.end, block.page
-        )
-        builder.sections.append(section)
-        builder.path.append(section)
+        block.text = row.printed
+        passages = builder.add_text(block, "table_row", extra)
+        builder.open_group(passages[0], row.cells[0].rstrip("."), " ".join(c for c in row.cells[1:] if c))
         return
     if row.group and not any(row.group in p for p in path):
         extra = (*extra, row.group)
@@ -245,31 +247,39 @@ def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
 
 
 def footnote_records(
-    builder: Builder, notes: list[Note], carriers: dict[int, tuple[Block, int]]
-) -> tuple[list[Footnote], list[ParseWarning]]:
-    """Footnote records with their anchors, and a warning for each orphan.
+    builder: Builder, notes: list[Note], carriers: dict[int, list[tuple[Block, int]]]
+) -> tuple[list[Footnote], dict[str, list[str]], list[ParseWarning]]:
+    """Footnote records with their anchors.
 
     Args:
         builder: after `assemble`.
         notes: as linked.
-        carriers: note position → the final block that carries its marker and the offset there.
+        carriers: note position → the final blocks that carry its markers, with the offsets; the first is the anchor.
+
+    Returns:
+        The records; passage id → ids of the footnotes whose markers stand in it, in order; a warning for each orphan.
     """
     records: list[Footnote] = []
     warnings: list[ParseWarning] = []
+    carried: list[tuple[str, int, str]] = []
+    starts = {p.id: p.start for p in builder.passages}
     for index, note in enumerate(notes):
+        number = f"f{index + 1:04d}"
         passages = [p for b in note.body for p in builder.placed.get(id(b), [])]
-        anchor = _anchor(builder, carriers.get(index))
+        anchors = [_anchor(builder, carrier) for carrier in carriers.get(index, [])]
+        carried += [(a.passage, a.offset, number) for a in anchors if a]
+        anchor = anchors[0] if anchors else None
         text = "\n".join(b.text.strip() for b in note.body if b.text.strip() and id(b) in builder.placed)
         problem = note.problem or (None if anchor else "marker not in a passage")
-        if problem:
-            start = passages[0].start if passages else _anchor_start(builder, anchor)
-            message = (
-                f"Chú thích {note.marker}: {_VIETNAMESE.get(problem, problem)} / footnote {note.marker}: {problem}"
-            )
-            warnings.append(ParseWarning("footnote-orphan", message, passages[0].page if passages else None, start))
-        number = f"f{len(records) + 1:04d}"
         records.append(Footnote(number, note.marker, text, passages[0].id if passages else None, anchor, problem))
-    return records, warnings
+        if problem:
+            start = passages[0].start if passages else starts[anchor.passage] + anchor.offset if anchor else None
+            told = f"Chú thích {note.marker}: {_VIETNAMESE[problem]} / footnote {note.marker}: {problem}"
+            warnings.append(ParseWarning("footnote-orphan", told, passages[0].page if passages else None, start))
+    by_passage: dict[str, list[str]] = {}
+    for passage, _, number in sorted(carried):
+        by_passage.setdefault(passage, []).append(number)
+    return records, by_passage, warnings
 
 
 _VIETNAMESE = {
@@ -279,22 +289,14 @@ _VIETNAMESE = {
 }
 
 
-def _anchor_start(builder: Builder, anchor: Anchor | None) -> int | None:
-    if anchor is None:
-        return None
-    return next(p.start for p in builder.passages if p.id == anchor.passage) + anchor.offset
-
-
-def _anchor(builder: Builder, carrier: tuple[Block, int] | None) -> Anchor | None:
-    if carrier is None:
-        return None
+def _anchor(builder: Builder, carrier: tuple[Block, int]) -> Anchor | None:
+    """The passage and the offset right behind the word that the marker follows; None where no passage holds it."""
     block, offset = carrier
     passages = builder.placed.get(id(block))
     if not passages:
         return None
     offset -= len(block.text) - len(block.text.lstrip())
     base = passages[0].start
-    for passage in passages:
-        if offset <= passage.end - base:
-            return Anchor(passage.id, max(0, min(offset - (passage.start - base), len(passage.text))))
-    return Anchor(passages[-1].id, len(passages[-1].text))
+    passage = next((p for p in passages if offset <= p.end - base), passages[-1])
+    offset = max(0, min(offset - (passage.start - base), len(passage.text)))
+    return Anchor(passage.id, len(passage.text[:offset].rstrip()))

@@ -1,4 +1,4 @@
-"""read → clean → notes → furniture → outline → flow → tables → metadata → passages, in this order; many files side by side."""
+"""read → clean → notes → furniture → outline → flow → tables → metadata → passages, in this order; many files."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from ingest.document import Document, ParseWarning, Passage
+from ingest.document import Document, ParseWarning
 from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError
 from ingest.flow import join_paragraphs
 from ingest.furniture import mark_furniture
 from ingest.lines import Block, count_characters
 from ingest.metadata import find_metadata
-from ingest.notes import link_notes
+from ingest.notes import Note, link_notes
 from ingest.outline import assign_levels, find_headings
-from ingest.passages import assemble, footnote_records
+from ingest.passages import assemble, footnote_records, page_at
 from ingest.readers import MAX_FILE_BYTES, read
 from ingest.tables import Grid, build_grids
 
@@ -85,23 +85,24 @@ def _parse(data: bytes, source: str) -> Document:
     sha256 = hashlib.sha256(data).hexdigest()
     for order, block in enumerate(reading.blocks):
         block.order = order
-    notes = link_notes(reading.blocks, reading.explicit_notes)
+    notes = link_notes(reading.blocks)
     mark_furniture(reading.blocks)
     blocks = join_paragraphs(find_headings(reading.blocks))
-    parents_and_mended = assign_levels(blocks)
+    mended = assign_levels(blocks)
+    _set_pages_of_notes(blocks, notes)
     grids = build_grids(blocks)
-    titles = {i: _table_title(blocks, grid) for i, grid in enumerate(grids)}
+    places = {id(b): i for i, b in enumerate(blocks)}
+    titles = {i: _table_title(blocks, places[id(grid.first)]) for i, grid in enumerate(grids)}
     metadata = find_metadata(blocks)
     builder = assemble(sha256[:12], blocks, grids, titles)
     # after assembly, since table rows move their anchors there
-    carriers = {index: (block, offset) for block in blocks for offset, index in block.anchors}
-    footnotes, orphans = footnote_records(builder, notes, carriers)
+    footnotes, carried, orphans = footnote_records(builder, notes, _carriers(blocks))
     warnings = [*reading.warnings, *orphans]
     warnings += [
         ParseWarning("heading-number", f"Số mục đã sửa theo thứ tự / heading number mended by its sequence: {m}")
-        for m in parents_and_mended[1]
+        for m in mended
     ]
-    passages = _with_footnotes(builder.passages, footnotes)
+    passages = tuple(replace(p, footnotes=tuple(carried[p.id])) if p.id in carried else p for p in builder.passages)
     if not passages and not builder.sections and not builder.furniture:
         raise EmptyFileError("không có chữ nào đọc được (no text could be read)", do="Nếu là bản quét, cần OCR trước")
     document = Document(
@@ -135,24 +136,29 @@ def account(total: int, removed: list[str], blocks: list[Block], grids: list[Gri
     for grid in grids:
         for row in grid.rows:
             kept += count_characters(row.printed) - count_characters(row.block.text)
-    markers = sum(count_characters(t) for b in _with_bodies(blocks) for t in b.taken)
+    markers = sum(count_characters(t) for b in blocks for t in b.taken)
     return total - kept - markers - sum(count_characters(r) for r in removed)
 
 
-def _with_bodies(blocks: list[Block]) -> list[Block]:
-    return list({id(b): b for b in blocks}.values())
+def _carriers(blocks: list[Block]) -> dict[int, list[tuple[Block, int]]]:
+    """Note position → the blocks that carry its markers, in reading order, each with the offset in its text."""
+    carriers: dict[int, list[tuple[Block, int]]] = {}
+    for block in blocks:
+        for offset, index in block.anchors:
+            carriers.setdefault(index, []).append((block, offset))
+    return carriers
 
 
-def _with_footnotes(passages: list[Passage], footnotes: list) -> tuple[Passage, ...]:
-    carried: dict[str, list[str]] = {}
-    for note in sorted((f for f in footnotes if f.anchor), key=lambda f: (f.anchor.passage, f.anchor.offset)):
-        carried.setdefault(note.anchor.passage, []).append(note.id)
-    return tuple(replace(p, footnotes=tuple(carried[p.id])) if p.id in carried else p for p in passages)
+def _set_pages_of_notes(blocks: list[Block], notes: list[Note]) -> None:
+    """A body that its format keeps apart (DOCX) stands on the page of its marker."""
+    for index, carriers in _carriers(blocks).items():
+        block, offset = carriers[0]
+        for body in notes[index].body:
+            body.page = body.page or page_at(block, max(0, offset - 1))
 
 
-def _table_title(blocks: list[Block], grid: Grid) -> str:
-    """The nearest title-like block above the table, at most four blocks up."""
-    place = next((i for i, b in enumerate(blocks) if b is grid.first), 0)
+def _table_title(blocks: list[Block], place: int) -> str:
+    """The nearest title-like block above the table that starts at `place`, at most five blocks up."""
     for block in reversed(blocks[max(0, place - 5) : place]):
         if block.role == "heading":
             return f"{block.number}. {block.title}" if block.number and block.kind != "annex" else block.text.strip()

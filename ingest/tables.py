@@ -6,6 +6,7 @@ Two-line headers and tables without any header are left to a later version: the 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -37,66 +38,72 @@ class Grid:
     first: Block | None = None
 
 
+@dataclass(slots=True)
+class _Run:
+    """Physical rows that make one table: the first is its header."""
+
+    header: list[str]
+    rows: list[Block]
+
+
 def build_grids(blocks: list[Block]) -> list[Grid]:
     """All tables of the file, each from the rows that share `Block.table`; equal headers are stitched together."""
     by_table: dict[int, list[Block]] = {}
     for block in blocks:
         if block.role == "row" and block.table is not None:
             by_table.setdefault(block.table, []).append(block)
-    grids: list[Grid] = []
+    orders = [b.order for b in blocks]
+    runs: list[_Run] = []
     for rows in by_table.values():
-        last = grids[-1] if grids else None
-        if last is not None and not _headerlike(rows[0]) and last.rows and _near(blocks, last, rows[0]):
-            whole = _grid([last.headers[0], *(r.block for r in last.rows), *rows])
-            last.rows = whole.rows
-            continue
-        grid = _grid(rows)
-        if last is not None and last.columns == grid.columns and _adjacent(blocks, last, grid):
-            last.rows += grid.rows
-            last.headers += grid.headers
-        else:
-            grids.append(grid)
-    return grids
+        header = _header(rows[0])
+        if runs:
+            last = runs[-1]
+            between = blocks[bisect_right(orders, last.rows[-1].order) : bisect_left(orders, rows[0].order)]
+            headless = not _headerlike(rows[0]) and len(last.rows) > 1 and _near(between)
+            if headless or (last.header == header and _adjacent(between)):
+                last.rows += rows
+                continue
+        runs.append(_Run(header, rows))
+    return [_grid(run.rows) for run in runs]
+
+
+def _shown(block: Block) -> list[str]:
+    return [visible(c).strip() for c in block.cells or ()]
+
+
+def _header(block: Block) -> list[str]:
+    return _trim(_shown(block)) or [""]
 
 
 def _headerlike(block: Block) -> bool:
     """A header names at least half of its columns, in words."""
-    cells = [visible(c).strip() for c in block.cells or ()]
-    filled = [c for c in _trim(cells) if c]
+    cells = _shown(block)
+    filled = [c for c in cells if c]
     return len(filled) * 2 > len(cells) and sum(bool(_NUMBER.match(c)) for c in filled) * 2 < len(filled)
 
 
-def _near(blocks: list[Block], grid: Grid, row: Block) -> bool:
+def _near(between: list[Block]) -> bool:
     """At most two blocks of running text, and no heading, between a table and a row without header behind it."""
-    start = grid.rows[-1].block.order
-    between = [b for b in blocks if start < b.order < row.order]
     return sum(b.role == "text" for b in between) <= 2 and all(b.role != "heading" for b in between)
 
 
-def _adjacent(blocks: list[Block], first: Grid, second: Grid) -> bool:
-    """Only furniture and notes stand between the two: a table over a page break."""
-    start = first.rows[-1].block.order if first.rows else first.headers[-1].order
-    end = second.first.order if second.first else 0
-    return all(b.role in {"rule", "furniture", "note", "row"} for b in blocks if start < b.order < end)
+def _adjacent(between: list[Block]) -> bool:
+    """Only furniture and notes stand between two halves: a table over a page break."""
+    return all(b.role in {"rule", "furniture", "note", "row"} for b in between)
 
 
 def _grid(rows: list[Block]) -> Grid:
-    header = [visible(c).strip() for c in rows[0].cells or ()]
-    while header and not header[-1]:
-        header.pop()
+    header = _header(rows[0])
     grid = Grid(tuple(header), first=rows[0])
     grid.headers.append(rows[0])
     body: list[Block] = []
     for block in rows[1:]:
-        cells = [visible(c).strip() for c in block.cells or ()]
-        if _trim(cells) == header or _is_index_row(cells):
-            grid.headers.append(block)
-        else:
-            body.append(block)
+        cells = _shown(block)
+        (grid.headers if _trim(cells) == header or _is_index_row(cells) else body).append(block)
     profile = _profile(body, len(header))
     label = group = None
     for block in body:
-        raw = [visible(c).strip() for c in block.cells or ()]
+        raw = _shown(block)
         cells, label = _fit(raw, len(header), profile, label)
         row = Row(block, tuple(cells), " ".join(c for c in raw if c))
         row.is_group = _is_group(cells)
@@ -169,7 +176,8 @@ def _fit(raw: list[str], width: int, profile: list[str], label: str | None) -> t
             cells = merged
         else:
             label = None
-    cells = cells[: width - 1] + [" ".join(c for c in cells[width - 1 :] if c)] if len(cells) > width else cells
+    if len(cells) > width:
+        cells = [*cells[: width - 1], " ".join(c for c in cells[width - 1 :] if c)]
     return cells + [""] * (width - len(cells)), label
 
 

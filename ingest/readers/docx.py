@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -14,23 +15,29 @@ from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import CLOSE, OPEN, Block, Reading, count_characters, marker, visible
 from ingest.readers import DOCX
 from ingest.readers.numbering import Numbering
+from ingest.readers.styles import Style, is_on, read_styles
 from ingest.readers.text import LETTERHEAD_CELL
 from ingest.readers.xml import open_zip, read_part
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BRACKETED = re.compile(rf"\(\s*({OPEN}[^{CLOSE}]*{CLOSE})\s*\)")
-_SKIP = {f"{_W}{t}" for t in ("del", "moveFrom", "instrText", "pPr", "rPr", "sdtPr", "Fallback")}
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_DELETED = (f"{_W}del", f"{_W}moveFrom", _FALLBACK)  # what tracked changes took out; a second drawing of text boxes
+_SKIP = {f"{_W}{t}" for t in ("pPr", "rPr", "sdtPr")}
+_TEXT = (f"{_W}t", f"{_M}t", f"{_W}noBreakHyphen")
 
 
 @dataclass
 class _State:
     reading: Reading
     numbering: Numbering
-    styles: dict[str, tuple[str, bool]]
+    styles: dict[str, Style]
     page: int | None = None
     table: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
+    labels: int = 0
     repairs: dict[str, ParseWarning] = field(default_factory=dict)
 
 
@@ -42,49 +49,64 @@ def read_docx(data: bytes) -> Reading:
         EmptyFileError: no text in it.
     """
     archive = open_zip(data)
-    root = read_part(archive, "word/document.xml")
+    root = read_part(archive, "word/document.xml", drop=_DELETED)
     body = root.find(f"{_W}body") if root is not None else None
     if root is None or body is None:
         raise FileUnreadableError("DOCX không có phần nội dung (no document part)", do="Tải lại bản gốc")
-    reading = Reading([], DOCX, explicit_notes=True)
-    state = _State(
-        reading, Numbering(read_part(archive, "word/numbering.xml")), _styles(read_part(archive, "word/styles.xml"))
-    )
+    reading = Reading([], DOCX)
+    styles = read_styles(read_part(archive, "word/styles.xml"))
+    state = _State(reading, Numbering(read_part(archive, "word/numbering.xml")), styles)
     if next(root.iter(f"{_W}lastRenderedPageBreak"), None) is not None or _has_page_break(root):
         state.page = 1
     for element in body:
         _element(element, state)
-    _bodies(read_part(archive, "word/footnotes.xml"), "footnote", state)
-    _bodies(read_part(archive, "word/endnotes.xml"), "endnote", state)
+    total = _count(body)
+    for name, kind in (("word/footnotes.xml", "footnote"), ("word/endnotes.xml", "endnote")):
+        notes = _notes(read_part(archive, name, drop=_DELETED), kind)
+        total += sum(map(_count, notes))
+        _bodies(notes, kind, state)
+    total += _running_heads(archive, state)
     if not any(visible(b.text).strip() for b in reading.blocks):
         raise EmptyFileError("DOCX không có chữ nào (the document holds no text)", do="Kiểm tra lại bản gốc")
     reading.pages = state.page
     reading.warnings += state.repairs.values()
     reading.removed += state.removed
-    reading.total = sum(count_characters(visible(b.text)) for b in reading.blocks) + sum(
-        count_characters(r) for r in reading.removed
-    )
+    reading.total = total + state.labels
     return reading
+
+
+def _count(root: etree._Element) -> int:
+    """Characters of the text as the XML holds it, paragraph by paragraph: counted apart from the walk, to check it."""
+    total = 0
+    for paragraph in root.iter(f"{_W}p"):
+        own = [t for t in paragraph.iter(*_TEXT) if next(t.iterancestors(f"{_W}p"), None) is paragraph]
+        text, removed, _ = clean_text("".join("-" if t.tag == _TEXT[2] else t.text or "" for t in own))
+        total += count_characters(text) + sum(map(count_characters, removed))
+    return total
 
 
 def _has_page_break(root: etree._Element) -> bool:
     return any(b.get(f"{_W}type") == "page" for b in root.iter(f"{_W}br"))
 
 
-def _styles(root: etree._Element | None) -> dict[str, tuple[str, bool]]:
-    """Style id → (name, bold)."""
-    if root is None:
-        return {}
-    out = {}
-    for style in root.iter(f"{_W}style"):
-        name = style.find(f"{_W}name")
-        bold = style.find(f"{_W}rPr/{_W}b")
-        out[style.get(f"{_W}styleId", "")] = (name.get(f"{_W}val", "") if name is not None else "", _on(bold))
-    return out
-
-
-def _on(toggle: etree._Element | None) -> bool:
-    return toggle is not None and toggle.get(f"{_W}val", "1") not in {"0", "false", "off"}
+def _running_heads(archive: zipfile.ZipFile, state: _State) -> int:
+    """Page headers and footers, each once, as furniture; returns their characters."""
+    names = sorted(n for n in archive.namelist() if re.fullmatch(r"word/(?:header|footer)\d*\.xml", n))
+    page, state.page = state.page, None
+    body, total = state.reading.blocks, 0
+    for name in names:
+        root = read_part(archive, name, drop=_DELETED)
+        if root is None:
+            continue
+        state.reading.blocks = []
+        for child in root:
+            _element(child, state)
+        total += _count(root)
+        for block in state.reading.blocks:
+            text = " ".join(block.cells) if block.cells else block.text
+            body.append(Block(text, role="furniture", kind="running_head"))
+    state.reading.blocks, state.page = body, page
+    return total
 
 
 def _element(element: etree._Element, state: _State) -> None:
@@ -93,27 +115,34 @@ def _element(element: etree._Element, state: _State) -> None:
             state.reading.blocks.append(block)
     elif element.tag == f"{_W}tbl":
         _table(element, state)
-    elif element.tag in {f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}moveTo"}:
+    elif isinstance(element.tag, str) and element.tag not in _SKIP:  # content controls, tracked insertions, …
         for child in element:
             _element(child, state)
 
 
 @dataclass
 class _Text:
+    """The pieces of one paragraph, and the sheets on which its text starts and ends."""
+
+    page: int | None
+    page_end: int | None
     parts: list[tuple[str, bool]] = field(default_factory=list)
 
-    def add(self, text: str, bold: bool = False) -> None:
-        if text:
-            self.parts.append((text, bold))
+    def add(self, text: str, bold: bool, page: int | None) -> None:
+        if not text:
+            return
+        if text.strip():
+            self.page = self.page if any(t.strip() for t, _ in self.parts) else page
+            self.page_end = page
+        self.parts.append((text, bold))
 
 
 def _paragraph(element: etree._Element, state: _State) -> list[Block]:
     style_id = _value(element, f"{_W}pPr/{_W}pStyle")
-    style, style_bold = state.styles.get(style_id or "", ("", False))
-    page = state.page
-    collected = _Text()
-    _runs(element, state, collected, style_bold)
-    label = state.numbering.label(element, style_id)
+    style = state.styles.get(style_id or "", Style())
+    collected = _Text(state.page, state.page)
+    _runs(element, state, collected, style.bold)
+    label = state.numbering.label(element, style.numbering)
     text = "".join(t for t, _ in collected.parts)
     text, removed, repairs = _clean(text)
     state.removed += removed
@@ -123,30 +152,31 @@ def _paragraph(element: etree._Element, state: _State) -> list[Block]:
     text = _BRACKETED.sub(r"\1", text)
     if not visible(text).strip() and OPEN not in text:
         return []
-    hint = int(m.group(1)) if (m := re.fullmatch(r"(?:heading|tiêu đề)\s*(\d)", style, re.I)) else None
-    centred = _value(element, f"{_W}pPr/{_W}jc") == "center"
-    lead = _lead(collected)
+    hint = int(m.group(1)) if (m := re.fullmatch(r"(?:heading|tiêu đề)\s*(\d)", style.name, re.I)) else None
     bold = bool(collected.parts) and all(b for t, b in collected.parts if visible(t).strip())
+    lead = _lead(collected)
     if label:
         text, lead = f"{label} {text.lstrip()}", lead + len(label) + 1 if lead else 0
-    pieces = text.split("\n")
+        state.labels += count_characters(label)
+    like = Block("", collected.page, bold=bold, lead=lead, hint=hint, centred=_is_centred(element))
+    return _blocks(text, like, collected.page_end)
+
+
+def _is_centred(paragraph: etree._Element) -> bool:
+    return _value(paragraph, f"{_W}pPr/{_W}jc") == "center"
+
+
+def _blocks(text: str, like: Block, page_end: int | None) -> list[Block]:
+    """One block for each line that a hard break makes of a paragraph."""
+    pieces = [p for p in text.split("\n") if p.strip()]
     blocks = []
     for i, piece in enumerate(pieces):
-        if piece.strip():
-            soft = i < len(pieces) - 1 and not piece.rstrip().endswith((".", ";", ":"))
-            lost = len(piece) - len(piece.lstrip())
-            only = len(pieces) == 1
-            blocks.append(
-                Block(
-                    piece.strip(),
-                    page,
-                    bold=bold,
-                    lead=max(0, lead - lost) if only and not bold else 0,
-                    hint=hint,
-                    soft=soft,
-                    centred=centred,
-                )
-            )
+        soft = i < len(pieces) - 1 and not piece.rstrip().endswith((".", ";", ":"))
+        lost = len(piece) - len(piece.lstrip())
+        lead = max(0, like.lead - lost) if len(pieces) == 1 and not like.bold else 0
+        blocks.append(replace(like, text=piece.strip(), lead=lead, soft=soft, breaks=[], anchors=[], taken=[]))
+    if blocks and page_end != like.page:
+        blocks[-1].page_end = page_end
     return blocks
 
 
@@ -182,6 +212,8 @@ def _runs(element: etree._Element, state: _State, out: _Text, bold: bool) -> Non
             continue
         if child.tag == f"{_W}r":
             _run(child, state, out, bold)
+        elif child.tag == f"{_M}t":
+            out.add(child.text or "", bold, state.page)
         elif isinstance(child.tag, str) and child.tag not in {f"{_W}p", f"{_W}tbl"}:
             _runs(child, state, out, bold)
 
@@ -192,42 +224,42 @@ def _run(run: etree._Element, state: _State, out: _Text, bold: bool) -> None:
     if properties is not None:
         b = properties.find(f"{_W}b")
         i = properties.find(f"{_W}i")
-        bold = (_on(b) if b is not None else bold) or _on(i)
+        bold = (is_on(b) if b is not None else bold) or is_on(i)
         raised = _value(properties, f"{_W}vertAlign") == "superscript"
     for child in run:
-        if child.tag == f"{_W}t":
-            text = child.text or ""
-            token = raised and re.fullmatch(r"\s*\(?\d{1,3}\)?\s*", text)
-            out.add(marker(re.sub(r"\D", "", text), text.strip()) if token else text, bold)
-        elif child.tag == f"{_W}tab":
-            out.add("\t", bold)
-        elif child.tag in {f"{_W}br", f"{_W}cr"}:
-            if child.get(f"{_W}type") == "page":
-                _turn(state)
-            else:
-                out.add("\n", bold)
-        elif child.tag == f"{_W}noBreakHyphen":
-            out.add("-", bold)
-        elif child.tag == f"{_W}lastRenderedPageBreak":
-            _turn(state)
-        elif child.tag in {f"{_W}footnoteReference", f"{_W}endnoteReference"}:
-            kind = "footnote" if child.tag.endswith("footnoteReference") else "endnote"
-            out.add(marker("#" + _number(state, kind, child.get(f"{_W}id", "")), ""), bold)
-        elif child.tag.endswith("}AlternateContent") or child.tag.endswith("}drawing") or child.tag.endswith("}pict"):
+        if child.tag in {f"{_W}drawing", f"{_W}pict"} or str(child.tag).endswith("}AlternateContent"):
             _boxes(child, state)
+        elif child.tag == f"{_W}lastRenderedPageBreak" or child.get(f"{_W}type") == "page":
+            if state.page is not None:
+                state.page += 1
+        else:
+            out.add(_sign(child, state, raised), bold, state.page)
+
+
+def _sign(child: etree._Element, state: _State, raised: bool) -> str:
+    """What one element of a run prints; markers as tokens."""
+    tag = str(child.tag).removeprefix(_W)
+    if tag == "t":
+        text = child.text or ""
+        if raised and re.fullmatch(r"\s*\(?\d{1,3}\)?\s*", text):
+            return marker(re.sub(r"\D", "", text), text.strip())
+        return text
+    if tag in {"footnoteReference", "endnoteReference"}:
+        return marker("#" + _number(state, tag.removesuffix("Reference"), child.get(f"{_W}id", "")), "")
+    if tag == "sym":
+        state.repairs["symbol"] = ParseWarning("symbol", "Ký hiệu riêng của phông chữ, hiện là □ / symbols of a font")
+        state.labels += 1
+        return "□"
+    return {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}.get(tag, "")
 
 
 def _boxes(element: etree._Element, state: _State) -> None:
     """Text boxes are text too: their paragraphs stand before the one that anchors them."""
-    choice = next((c for c in element if str(c.tag).endswith("}Choice")), element)
-    for box in choice.iter(f"{_W}txbxContent"):
+    box_tag = f"{_W}txbxContent"
+    outer = next(element.iterancestors(box_tag), None)
+    for box in (b for b in element.iter(box_tag) if next(b.iterancestors(box_tag), None) is outer):
         for child in box:
             _element(child, state)
-
-
-def _turn(state: _State) -> None:
-    if state.page is not None:
-        state.page += 1
 
 
 def _number(state: _State, kind: str, identifier: str) -> str:
@@ -238,20 +270,22 @@ def _number(state: _State, kind: str, identifier: str) -> str:
     return f"{'' if kind == 'footnote' else 'e'}{state.notes[key]}"
 
 
-def _bodies(root: etree._Element | None, kind: str, state: _State) -> None:
-    if root is None:
-        return
-    for note in root.iter(f"{_W}{kind}"):
-        if note.get(f"{_W}type") in {"separator", "continuationSeparator", "continuationNotice"}:
-            continue
-        page, state.page = state.page, None
-        blocks = [b for child in note if child.tag == f"{_W}p" for b in _paragraph(child, state)]
-        state.page = page
+def _notes(root: etree._Element | None, kind: str) -> list[etree._Element]:
+    """The bodies of one kind, without the rules above them."""
+    rules = {"separator", "continuationSeparator", "continuationNotice"}
+    return [] if root is None else [n for n in root.iter(f"{_W}{kind}") if n.get(f"{_W}type") not in rules]
+
+
+def _bodies(notes: list[etree._Element], kind: str, state: _State) -> None:
+    page, state.page = state.page, None
+    for note in notes:
+        blocks = [b for p in _cell_paragraphs(note) for b in _paragraph(p, state)]
         if blocks:
             number = _number(state, kind, note.get(f"{_W}id", ""))
             for block in blocks:
                 block.role, block.note, block.hint = "note", "#" + number, None
                 state.reading.blocks.append(block)
+    state.page = page
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
@@ -262,6 +296,15 @@ def _rows(table: etree._Element) -> Iterator[etree._Element]:
             yield from _rows(child)
 
 
+def _cell_paragraphs(element: etree._Element) -> Iterator[etree._Element]:
+    """Paragraphs of a cell or a note, those of nested tables included, those of text boxes not (runs bring them)."""
+    for child in element:
+        if child.tag == f"{_W}p":
+            yield child
+        elif isinstance(child.tag, str) and child.tag not in _SKIP:
+            yield from _cell_paragraphs(child)
+
+
 def _table(table: etree._Element, state: _State) -> None:
     """A table of data becomes rows; one that only places the letterhead or the signature becomes text."""
     rows: list[list[list[Block]]] = []
@@ -270,10 +313,7 @@ def _table(table: etree._Element, state: _State) -> None:
         for cell in row.iter(f"{_W}tc"):
             if next(cell.iterancestors(f"{_W}tbl"), None) is not table:
                 continue
-            blocks = [b for p in cell.iter(f"{_W}p") for b in _paragraph(p, state)]
-            merge = cell.find(f"{_W}tcPr/{_W}vMerge")
-            if merge is not None and merge.get(f"{_W}val") != "restart" and not blocks:
-                blocks = []
+            blocks = [b for p in _cell_paragraphs(cell) for b in _paragraph(p, state)]
             cells.append(blocks)
             span = _value(cell, f"{_W}tcPr/{_W}gridSpan")
             cells += [[] for _ in range(min(int(span), 64) - 1)] if span and span.isdigit() else []
@@ -285,7 +325,7 @@ def _table(table: etree._Element, state: _State) -> None:
         return
     state.table += 1
     for cells in rows:
-        texts = tuple(" ".join(b.text for b in blocks) for blocks in cells)
+        texts = tuple(" ".join(b.text.replace("\t", " ") for b in blocks) for blocks in cells)
         if any(texts):
             page = next((b.page for blocks in cells for b in blocks), state.page)
             state.reading.blocks.append(Block("\t".join(texts), page, role="row", cells=texts, table=state.table))

@@ -9,37 +9,33 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ingest.clean import clean_text
+from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import OPEN, Block, Reading, count_characters, marker, visible
-from ingest.readers.text import LETTERHEAD_CELL, decode
+from ingest.readers.encoding import decode
+from ingest.readers.text import LETTERHEAD_CELL
 
 _BLOCKS = frozenset(
-    ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd", "blockquote", "section", "article", "main", "header", "footer", "aside", "pre", "table", "tr", "td", "th", "tbody", "thead", "tfoot", "center", "address", "figure", "figcaption", "form", "fieldset", "body", "hr"]
-)  # fmt: skip
-_SKIP = frozenset(
-    [
-        "script",
-        "style",
-        "head",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "nav",
-        "button",
-        "select",
-        "option",
-        "title",
-        "meta",
-        "link",
-    ]
+    re.findall(
+        r"\w+",
+        "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd blockquote section article main header footer aside pre table tr td th "
+        "tbody thead tfoot center address figure figcaption form fieldset body hr",
+    )
 )
+# What a browser shows beside the document or not at all; text in it is counted and reported, not kept
+_SKIP = tuple(
+    re.findall(
+        r"\w+",
+        "script style head template noscript svg iframe object nav button select title meta link textarea",
+    )
+)
+_UNREAD = ("nav", "button", "select", "textarea", "noscript", "svg", "object", "iframe")
 _BOLD = frozenset(["b", "strong", "i", "em"])
 _REF = re.compile(r"#_?(?:ftn|edn|fn|footnote-?|note-?|cite_note-)[\w:-]*?(\d+)$", re.I)
-_BACK = re.compile(r"#_?(?:ftnref|ednref|fnref|footnote-?ref-?|ref|cite_ref-)[\w:-]*?(\d+)", re.I)
+_BACK = re.compile(r"#_?(?:ftnref|ednref|fnref|footnote-?ref-?|cite_ref-)[\w:-]*?(\d+)", re.I)
 _BODY_ID = re.compile(r"^_?(?:ftn|edn|fn|footnote-?|note-?)[:-]?(\d+)$", re.I)
+# Code pages of the web; Python's other codecs (hex, zlib, punycode …) are no character sets
+_CODE_PAGE = re.compile(rb"utf-?8|us-ascii|(?:windows|cp|iso-?8859)-?\d+", re.I)
 MAX_DEPTH = 200
 
 
@@ -63,7 +59,7 @@ class _State:
     table: int = 0
     pre: bool = False
     centred: bool = False
-    met: int = 0
+    taken: list[str] = field(default_factory=list)
 
 
 def read_html(data: bytes) -> Reading:
@@ -75,7 +71,23 @@ def read_html(data: bytes) -> Reading:
     """
     text, warnings = _decode(data)
     text, removed, more = clean_text(text)
+    reading = Reading([], "text/html", removed=removed, warnings=warnings + more)
+    body = _body(text, reading)
+    state = _State(reading)
+    _walk(body, state, False, 0)
+    _flush(state)
+    if not any(b.shown for b in reading.blocks):
+        raise EmptyFileError("HTML không có chữ nào (no text in the body)", do="Kiểm tra lại bản gốc")
+    reading.removed += state.taken
+    reading.total = count_characters("".join(body.itertext())) + sum(map(count_characters, reading.removed))
+    reading.total -= sum(map(count_characters, state.taken))
+    return reading
+
+
+def _body(text: str, reading: Reading) -> etree._Element:
+    """The element that holds the document's text, with everything that is not text taken out."""
     text = re.sub(r"<!\[(?:if|endif)[^>]*\]>", "", text)  # Word's conditional marks, which are no comments
+    text = re.sub(r"^\s*<\?xml[^>]*>", "", text)  # XHTML: lxml refuses to read it in a string
     try:
         parser = lxml_html.HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True)
         root = lxml_html.document_fromstring(text, parser=parser)
@@ -83,27 +95,38 @@ def read_html(data: bytes) -> Reading:
         raise FileUnreadableError(
             f"HTML không đọc được (cannot be parsed): {error}", do="Kiểm tra lại bản gốc"
         ) from error
-    reading = Reading(
-        [], "text/html", warnings=warnings + [w for w in more if w.code != "control-characters"], explicit_notes=True
-    )
-    state = _State(reading)
-    body = root.find("body")
-    _walk(body if body is not None else root, state, False, 0)
-    _flush(state)
-    if not any(b.shown for b in reading.blocks):
-        raise EmptyFileError("HTML không có chữ nào (no text in the body)", do="Kiểm tra lại bản gốc")
-    reading.total = state.met + sum(count_characters(r) for r in removed)
-    reading.removed += removed
-    return reading
+    found = root.find("body")
+    body = found if found is not None else root
+    skipped = sum(count_characters("".join(e.itertext())) for e in body.iter(*_UNREAD))
+    if skipped:
+        told = f"Đã bỏ {skipped} ký tự của thanh chọn, nút bấm / menus and buttons left out: {skipped} characters"
+        reading.warnings.append(ParseWarning("menus", told))
+    etree.strip_elements(body, *_SKIP, with_tail=False)
+    _clean_nodes(body, reading)
+    return body
 
 
-def _decode(data: bytes) -> tuple[str, list]:
+def _clean_nodes(body: etree._Element, reading: Reading) -> None:
+    """Clean what entities (``&#x200B;``) brought into the text."""
+    repairs: dict[str, ParseWarning] = {w.code: w for w in reading.warnings}
+    for element in body.iter():
+        for name in ("text", "tail"):
+            text = getattr(element, name)
+            if text and not text.isascii():
+                text, removed, warnings = clean_text(text)
+                setattr(element, name, text)
+                reading.removed += removed
+                repairs = {w.code: w for w in warnings} | repairs
+    reading.warnings[:] = repairs.values()
+
+
+def _decode(data: bytes) -> tuple[str, list[ParseWarning]]:
     """The charset that the page declares, where it decodes; otherwise as for text."""
     m = re.search(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]+)", data[:4096], re.I)
-    if m and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+    if m and _CODE_PAGE.fullmatch(m.group(1)) and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         try:
             return data.decode(m.group(1).decode("ascii")), []
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             pass
     return decode(data)
 
@@ -112,7 +135,7 @@ def _walk(element: etree._Element, state: _State, bold: bool, depth: int) -> Non
     if depth > MAX_DEPTH:
         raise FileUnreadableError(f"HTML lồng sâu hơn {MAX_DEPTH} tầng (nested too deeply)", do="Kiểm tra lại bản gốc")
     tag = element.tag if isinstance(element.tag, str) else ""
-    if tag in _SKIP or not tag:
+    if not tag:
         return
     if tag == "table":
         _flush(state)
@@ -150,7 +173,6 @@ def _walk(element: etree._Element, state: _State, bold: bool, depth: int) -> Non
 def _text(text: str | None, state: _State, bold: bool) -> None:
     if not text:
         return
-    state.met += count_characters(text)
     if state.pre:
         for i, line in enumerate(text.split("\n")):
             if i:
@@ -170,7 +192,6 @@ def _superscript(element: etree._Element, state: _State, bold: bool) -> bool:
     text = _content(element)
     if not re.fullmatch(r"\(?\[?\d{1,3}\]?\)?", text):
         return False
-    state.met += count_characters(text)
     state.run.add(marker(re.sub(r"\D", "", text), text), bold)
     return True
 
@@ -181,13 +202,11 @@ def _link(element: etree._Element, state: _State, bold: bool) -> bool:
     if m := _BACK.search(href):
         # the link in front of a body leads back to its marker: what follows is the body
         if re.fullmatch(r"[\[(]?\d*[\])]?[↑↩^]*\.?", text):
-            state.met += count_characters(text)
-            state.reading.removed.append(text)
-            if text and re.search(r"\d", text):
+            state.taken.append(text)
+            if re.search(r"\d", text) and not "".join(state.run.text).strip():
                 state.note = m.group(1)
             return True
     elif (m := _REF.search(href)) and re.fullmatch(r"[\[(]?[\d*]+[\])]?", text):
-        state.met += count_characters(text)
         state.run.add(marker("#" + m.group(1), text), bold)
         return True
     return False
@@ -219,11 +238,13 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
     rows = [r for r in element.iter("tr") if next(r.iterancestors("table"), None) is element]
     width = max((len(_cells(r)) for r in rows), default=0)
     whole = " ".join(element.itertext())
+    for caption in (c for c in element if c.tag == "caption"):
+        _walk(caption, state, False, depth + 1)
+        _flush(state)
     if width <= 1 or len(rows) == 1 or (width <= 3 and LETTERHEAD_CELL.search(whole)) or state.note:
         for row in rows:
             for cell in _cells(row):
-                for part in (cell.text,):
-                    _text(part, state, False)
+                _text(cell.text, state, False)
                 for child in cell:
                     _walk(child, state, False, depth + 1)
                     _text(child.tail, state, False)
@@ -240,7 +261,7 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
                 _walk(child, inner, False, depth + 1)
                 _text(child.tail, inner, False)
             _flush(inner)
-            state.met += inner.met
+            state.taken += inner.taken
             state.table = inner.table
             texts.append(" ".join(b.text.replace("\t", " ") for b in inner.reading.blocks))
             texts += [""] * (min(_span(cell), 64) - 1)

@@ -7,11 +7,17 @@ import re
 from lxml import etree
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))  # fmt: skip
+_ROMAN = (
+    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X")),
+    *((9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
+)
+_MAX_LABEL = 40  # characters; Word shows no longer ones, a hostile file may ask for them
 
 
 def roman(number: int) -> str:
-    """Roman numeral of a positive number below 4,000."""
+    """Roman numeral of a positive number below 4,000, which Word writes in digits from there on."""
+    if not 0 < number < 4000:
+        return str(number)
     out = ""
     for value, sign in _ROMAN:
         out += sign * (number // value)
@@ -26,42 +32,46 @@ class Numbering:
         self._levels: dict[str, dict[int, tuple[str, str, int]]] = {}
         self._counts: dict[str, dict[int, int]] = {}
         self._abstract: dict[str, str] = {}
+        self._restarts: dict[str, dict[int, int]] = {}
         if root is None:
             return
         for abstract in root.iter(f"{_W}abstractNum"):
             levels = {}
             for level in abstract.iter(f"{_W}lvl"):
-                fmt = self._get(level, "numFmt") or "decimal"
-                start = self._get(level, "start") or "1"
-                levels[int(level.get(f"{_W}ilvl", "0"))] = (
-                    fmt,
-                    self._get(level, "lvlText") or "",
-                    int(start) if start.isdigit() else 1,
-                )
+                start = _whole(self._get(level, "start"), 1)
+                depth = _whole(level.get(f"{_W}ilvl"), 0)
+                levels[depth] = (self._get(level, "numFmt") or "decimal", self._get(level, "lvlText") or "", start)
             self._levels[abstract.get(f"{_W}abstractNumId", "")] = levels
         for num in root.iter(f"{_W}num"):
-            self._abstract[num.get(f"{_W}numId", "")] = self._get(num, "abstractNumId") or ""
+            identifier = num.get(f"{_W}numId", "")
+            self._abstract[identifier] = self._get(num, "abstractNumId") or ""
+            for override in num.iter(f"{_W}lvlOverride"):
+                if (start := self._get(override, "startOverride")) is not None:
+                    restarts = self._restarts.setdefault(identifier, {})
+                    restarts[_whole(override.get(f"{_W}ilvl"), 0)] = _whole(start, 1)
 
     @staticmethod
     def _get(element: etree._Element, name: str) -> str | None:
         child = element.find(f"{_W}{name}")
         return child.get(f"{_W}val") if child is not None else None
 
-    def label(self, paragraph: etree._Element, style_id: str | None) -> str:
-        """The number that Word prints in front of `paragraph`, "" if none; a bullet is "-"."""
+    def label(self, paragraph: etree._Element, inherited: tuple[str, str] | None = None) -> str:
+        """The number that Word prints in front of `paragraph`, "" if none; a bullet is "-".
+
+        Args:
+            paragraph: <w:p>.
+            inherited: (list id, level) of its style, which the paragraph's own number goes before.
+        """
         properties = paragraph.find(f"{_W}pPr/{_W}numPr")
-        if properties is None:
-            return ""
-        num_id = self._get(properties, "numId") or ""
-        level = int(self._get(properties, "ilvl") or 0)
+        num_id, depth = inherited or ("", "0")
+        if properties is not None:
+            num_id, depth = self._get(properties, "numId") or num_id, self._get(properties, "ilvl") or depth
+        level = _whole(depth, 0)
         abstract = self._abstract.get(num_id, "")
         levels = self._levels.get(abstract, {})
         if num_id == "0" or level not in levels:
             return ""
-        counts = self._counts.setdefault(abstract, {})
-        counts[level] = counts.get(level, levels[level][2] - 1) + 1
-        for deeper in [k for k in counts if k > level]:
-            del counts[deeper]
+        counts = self._count(num_id, abstract, level, levels[level][2])
         fmt, text, _ = levels[level]
         if fmt == "bullet":
             return "-"
@@ -73,7 +83,20 @@ class Numbering:
             kind, _, start = levels.get(wanted, ("decimal", "", 1))
             return _format(counts.get(wanted, start), kind)
 
-        return re.sub(r"%(\d)", one, text)
+        return re.sub(r"%(\d)", one, text)[:_MAX_LABEL]
+
+    def _count(self, num_id: str, abstract: str, level: int, start: int) -> dict[int, int]:
+        """Count one paragraph; lists of the same kind go on counting unless they say where to start."""
+        counts = self._counts.setdefault(abstract, {})
+        restart = self._restarts.get(num_id, {}).pop(level, None)
+        counts[level] = restart if restart is not None else counts.get(level, start - 1) + 1
+        for deeper in [k for k in counts if k > level]:
+            del counts[deeper]
+        return counts
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text and re.fullmatch(r"[0-9]{1,6}", text) else otherwise
 
 
 def _format(number: int, kind: str) -> str:

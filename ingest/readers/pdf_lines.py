@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ingest.lines import CLOSE, OPEN, Block, marker, visible
@@ -74,9 +75,9 @@ def _rows(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def _split_wide(row: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Two columns of a letterhead or of a signature block: parted where the gap is four sizes wide or more."""
+    """Two columns of a letterhead or of a signature block: parted where the gap is wider than `_GAP` sizes."""
     pieces = [[row[0]]]
-    for before, word in zip(row, row[1:], strict=False):
+    for before, word in pairwise(row):
         if word["x0"] - before["x1"] > _GAP * max(before["size"], word["size"]):
             pieces.append([])
         pieces[-1].append(word)
@@ -174,7 +175,7 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
 
 
 def _leading(lines: list[Line]) -> float:
-    steps = [b.top - a.top for a, b in zip(lines, lines[1:], strict=False) if 0 < b.top - a.top < 60]
+    steps = [b.top - a.top for a, b in pairwise(lines) if 0 < b.top - a.top < 60]
     return sorted(steps)[len(steps) // 2] if steps else 18.0
 
 

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import re
 
-from charset_normalizer import from_bytes
-
 from ingest.clean import clean_text
-from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError
 from ingest.lines import Block, Reading, count_characters
 from ingest.markup import strip_inline
+from ingest.readers.encoding import decode
 
 _RULE = re.compile(r"^\s*(?:[-_=–—]{3,}|[*]{1,3}|(?:[-*_]\s+){3,})\s*$")
 _PIPE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 # Words that only the letterhead or the recipients' block holds: the grid around them places text, it is no table
 LETTERHEAD_CELL = re.compile(r"ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Nơi nhận\s*:|Độc lập\s*-\s*Tự do", re.I)
 _NOTE_OPEN = re.compile(r"\[(\d{1,3}):(?=\s)")
+MAX_BODY = 20_000  # characters of the longest body in brackets; beyond that its closing bracket was lost
 _MD_NOTE = re.compile(r"^\[\^(\d+)\]:\s*")
-
-
-def decode(data: bytes) -> tuple[str, list[ParseWarning]]:
-    """Bytes to text: UTF-8, UTF-16 by its mark, otherwise the best guess, which is reported."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace"), []
-    try:
-        return data.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        pass
-    best = from_bytes(data[:200_000]).best()
-    codec = best.encoding if best else "cp1258"
-    note = ParseWarning(
-        "encoding", f"Không phải UTF-8, đọc theo {codec} / not UTF-8, read as {codec}: xin kiểm tra dấu"
-    )
-    return data.decode(codec, "replace"), [note]
 
 
 def read_text(data: bytes, *, markdown: bool = False) -> Reading:
@@ -54,18 +37,22 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     reading = Reading([], "text/markdown" if markdown else "text/plain", removed=removed, warnings=warnings + more)
     reading.total = count_characters(text) + sum(count_characters(r) for r in removed)
     text, bodies = _cut_bracket_notes(text, reading)
-    reading.explicit_notes = bool(bodies)
     gap = True
+    key: str | None = None  # of the Markdown body that indented lines go on with
     for line in text.split("\n"):
         if m := re.fullmatch(r"\x00(\d+)", line):
             _add_note(reading, *bodies[int(m.group(1))])
+        elif m := _MD_NOTE.match(line):
+            key = str(m.group(1))
+            reading.removed.append(m.group(0).strip())
+            _add_note(reading, key, line[m.end() :])
+        elif key is not None and line.strip() and line.startswith(("    ", "\t")):
+            _add_note(reading, key, line)
         elif line.strip():
             _add_line(reading, line, gap)
-            gap = False
+            gap, key = False, None
             continue
         gap = True
-    for i, block in enumerate(reading.blocks):
-        block.order = i
     _number_tables(reading.blocks)
     return reading
 
@@ -73,43 +60,45 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
 def _cut_bracket_notes(text: str, reading: Reading) -> tuple[str, list[tuple[str, str]]]:
     """Take out bodies written ``[12: body ]`` (possibly over lines); a line with a NUL and an index stands for each.
 
-    Brackets inside a body are balanced; an unclosed body ends with its paragraph.
+    Brackets inside a body are balanced; an unclosed body ends with its line.
     """
     if "[footnoteRef:" not in text:
         return text, []
+    closing = _closing_brackets(text)
     out: list[str] = []
     bodies: list[tuple[str, str]] = []
     position = 0
     for m in _NOTE_OPEN.finditer(text):
         if m.start() < position:
             continue
-        end, body_end = _closing(text, m.end())
+        body_end = closing.get(m.start(), -1)
+        closed = 0 <= body_end - m.end() <= MAX_BODY
+        if not closed:
+            newline = text.find("\n", m.end())
+            body_end = newline if newline >= 0 else len(text)
         out.append(text[position : m.start()])
         out.append(f"\n\x00{len(bodies)}\n")
         bodies.append((m.group(1), text[m.end() : body_end]))
-        reading.removed.append(text[m.start() : m.end()].strip() + "]" * (end - body_end))
-        position = end
+        reading.removed.append(m.group(0).strip() + "]" * closed)
+        position = body_end + closed
     out.append(text[position:])
     return "".join(out), bodies
 
 
-def _closing(text: str, start: int) -> tuple[int, int]:
-    depth = 1
-    for i in range(start, min(len(text), start + 20_000)):
-        if text[i] == "[":
-            depth += 1
-        elif text[i] == "]":
-            depth -= 1
-            if not depth:
-                return i + 1, i
-    newline = text.find("\n", start)
-    end = newline if newline >= 0 else len(text)
-    return end, end
+def _closing_brackets(text: str) -> dict[int, int]:
+    """Where each "[" is closed, in one pass."""
+    open_at: list[int] = []
+    closing: dict[int, int] = {}
+    for m in re.finditer(r"[\[\]]", text):
+        if m.group(0) == "[":
+            open_at.append(m.start())
+        elif open_at:
+            closing[open_at.pop()] = m.start()
+    return closing
 
 
 def _add_note(reading: Reading, key: str, body: str) -> None:
-    pieces = [p for p in body.split("\n") if p.strip()]
-    for piece in pieces:
+    for piece in body.split("\n"):
         inline = strip_inline(piece)
         reading.removed += inline.removed
         text = inline.text.strip()
@@ -124,13 +113,6 @@ def _add_note(reading: Reading, key: str, body: str) -> None:
 def _add_line(reading: Reading, line: str, gap: bool) -> None:
     if _RULE.match(line) or _PIPE_RULE.match(line):
         reading.blocks.append(Block(line.strip(), role="rule", gap=gap))
-        return
-    if m := _MD_NOTE.match(line):
-        reading.removed.append(m.group(0).strip())
-        reading.explicit_notes = True
-        inline = strip_inline(line[m.end() :])
-        reading.removed += inline.removed
-        reading.blocks.append(Block(inline.text.strip(), role="note", note="#" + m.group(1)))
         return
     inline = strip_inline(line)
     reading.removed += inline.removed

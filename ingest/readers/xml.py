@@ -34,17 +34,24 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     return archive
 
 
-def read_part(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
+def read_part(archive: zipfile.ZipFile, name: str, drop: tuple[str, ...] = ()) -> etree._Element | None:
     """The root element of one XML part, None if the archive has no such part.
+
+    Args:
+        archive: as `open_zip` gives it.
+        name: of the part.
+        drop: tags of the elements to take out with all that is in them.
 
     Raises:
         FileUnreadableError: the part is damaged.
     """
     if name not in archive.namelist():
         return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, recover=False, remove_comments=True
+    )
     try:
-        return etree.fromstring(archive.read(name), parser)
+        root = etree.fromstring(archive.read(name), parser)
     except (
         etree.XMLSyntaxError,
         zipfile.BadZipFile,
@@ -55,3 +62,6 @@ def read_part(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
         RuntimeError,
     ) as error:
         raise FileUnreadableError(f"phần {name} bị hỏng (damaged part): {error}", do="Tải lại bản gốc") from error
+    if drop:
+        etree.strip_elements(root, *drop, with_tail=False)
+    return root
