@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from index_helpers import HashEncoder, use_encoder, write_report
 
 import index.build
 from index.build import ingest_paths
@@ -14,7 +15,6 @@ from index.cache import BuildCache
 from index.catalogue import Catalogue
 from index.search import open_index
 from index.snapshot import current_generation, generation_path, leftovers
-from index_helpers import HashEncoder, use_encoder, write_report
 from ingest.errors import FileUnreadableError, ModelNotFoundError
 
 

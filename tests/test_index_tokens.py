@@ -102,7 +102,10 @@ def test_clauses_cover_the_text_in_order(text: str):
 
 
 def test_clauses_have_twelve_syllables_and_more():
-    text = "Tỷ lệ hộ nghèo giảm 5,2% so với năm 2023, vượt nghị quyết giao; toàn huyện trồng mới 320 ha rừng, đạt 104% kế hoạch năm."
+    text = (
+        "Tỷ lệ hộ nghèo giảm 5,2% so với năm 2023, vượt nghị quyết giao; toàn huyện trồng mới 320 ha rừng, đạt 104% "
+        "kế hoạch năm."
+    )
     ranges = clauses(text)
     assert len(ranges) > 1
     assert all(len(tokenize(text[a:b])) >= MIN_CLAUSE for a, b in ranges)
@@ -118,7 +121,11 @@ def test_the_sentence_before_a_marker():
 
 
 def test_english_words_are_no_vietnamese_syllables():
-    foreign = [w for w in "poverty reduction forest ethnic".split() if not is_vietnamese_syllable(w)]
-    native = [w for w in "giam ngheo ben vung thuong xuyen quyet nghieng khuyu".split() if is_vietnamese_syllable(w)]
+    foreign = [w for w in ["poverty", "reduction", "forest", "ethnic"] if not is_vietnamese_syllable(w)]
+    native = [
+        w
+        for w in ["giam", "ngheo", "ben", "vung", "thuong", "xuyen", "quyet", "nghieng", "khuyu"]
+        if is_vietnamese_syllable(w)
+    ]
     assert len(foreign) == 4
     assert len(native) == 9

@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -106,8 +107,9 @@ class _Postings:
         return scores
 
 
+@lru_cache(maxsize=2)
 def compile_thesaurus(folder: Path | None = None) -> dict[str, Any]:
-    """Read the concepts and make what `Thesaurus` needs, ready for JSON.
+    """Read the concepts and make what `Thesaurus` needs, ready for JSON; made once a process.
 
     Args:
         folder: where the ``*.jsonl`` lie; None for those of this package.

@@ -1,0 +1,16 @@
+"""A real ingest in a process of its own, to be killed at any moment: index_victim.py FOLDER INDEX."""
+
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+
+from index_helpers import HashEncoder  # noqa: E402
+
+import index.build  # noqa: E402 (the path comes first)
+
+if __name__ == "__main__":
+    index.build.load_encoder = lambda name=None: HashEncoder()
+    print("start", flush=True)
+    index.build.ingest_paths([sys.argv[1]], sys.argv[2], progress=lambda *step: print(*step, flush=True))
+    print("end", flush=True)
