@@ -1,4 +1,4 @@
-"""The command line, in process; two runs in a process of their own, for what only that shows."""
+"""The commands, run in process on real files and a real index."""
 
 from __future__ import annotations
 
@@ -6,21 +6,11 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from search_api.cli import COMMANDS, main
-from search_api.highlight import cut
-from search_api.terminal import Printer, breadcrumbs, coloured, raised
-
-REPO = Path(__file__).parents[1]
-COMMAND = [sys.executable, "-m", "search_api.cli"]
 
 
 @pytest.fixture(autouse=True)
@@ -315,118 +305,7 @@ def test_doctor_rebuilds_what_can_be_rebuilt(capsys, sample_index, tmp_path):
     assert run(capsys, "search", "giảm nghèo", "--index", copy)[0] == 0
 
 
-# ---- what the terminal shows -----------------------------------------------------------------------------------------
-
-
-class Terminal:
-    """A stream that says it is a terminal."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def write(self, text: str) -> int:
-        self.text += text
-        return len(text)
-
-    def flush(self) -> None:
-        pass
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_colours_only_on_a_terminal_and_not_under_no_color(monkeypatch, tmp_path):
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    assert coloured(Terminal())
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert not coloured(Terminal())
-    monkeypatch.delenv("NO_COLOR")
-    with (tmp_path / "file").open("w", encoding="utf-8") as stream:
-        assert not coloured(stream)
-
-
-def test_wrapping_keeps_every_word_and_highlights_only_what_is_highlighted(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("COLUMNS", "40")
-    stream = Terminal()
-    text = "Tỷ lệ hộ nghèo giảm từ 31,5% xuống còn 21,4% theo chuẩn nghèo đa chiều; có 02 xã đạt chuẩn."
-    Printer(stream).flow(cut(text, [(9, 19)]), "    ")
-    assert re.findall(r"\x1b\[1;33m(.*?)\x1b\[0m", stream.text) == ["nghèo giảm"]
-    plain = re.sub(r"\x1b\[[\d;]*m", "", stream.text)
-    assert plain.split() == text.split()
-    assert max(map(len, plain.splitlines())) <= 40
-
-
-def test_markers_and_breadcrumbs():
-    assert raised("12") == "¹²"
-    assert raised("*") == "[*]"
-    assert breadcrumbs(["A", "x " * 30, "y " * 30]).startswith("A › x x")
-    assert breadcrumbs(["A", "x " * 30, "y " * 30]).endswith("y " * 30)
-
-
-# ---- in a process of its own -----------------------------------------------------------------------------------------
-
-
-def test_help_is_quick_and_loads_nothing_heavy():
-    program = (
-        "import sys; from search_api.cli import main; main(['--help']); "
-        "heavy = {'torch', 'numpy', 'faiss', 'fastapi', 'underthesea', 'jinja2', 'sqlite3'} & set(sys.modules); "
-        "sys.exit(f'loaded {heavy}' if heavy else 0)"
-    )
-    took = []
-    for _ in range(3):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", program], cwd=REPO, check=True, stdout=subprocess.DEVNULL)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.3
-
-
-def test_serve_prints_its_address_answers_and_stops(sample_index):
-    with subprocess.Popen(
-        [*COMMAND, "serve", "--index", str(sample_index), "--port", "0"],
-        cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        try:
-            import httpx
-
-            assert process.stdout is not None
-            address = process.stdout.readline().strip()
-            assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
-            assert httpx.get(f"{address}/api/v1/readyz").json()["status"] == "ready"
-            busy = subprocess.run(
-                [*COMMAND, "serve", "--index", str(sample_index), "--port", address.rpartition(":")[2]],
-                cwd=REPO, capture_output=True, text=True, timeout=60, check=False,
-            )  # fmt: skip
-            assert busy.returncode == 2
-            assert "--port" in busy.stderr
-            assert busy.stderr.count("\n") == 1
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) in (0, 130)
-            assert process.stderr is not None
-            assert "Traceback" not in process.stderr.read()
-        finally:
-            process.kill()
-
-
 def test_a_host_that_is_not_ours_is_a_usage_error(capsys, sample_index):
     code, out, err = run(capsys, "serve", "--index", sample_index, "--host", "192.0.2.1", "--port", "0")
     assert (code, out) == (2, "")
     assert "192.0.2.1" in err
-
-
-def test_a_closed_pipe_is_no_error(sample_index):
-    reader, writer = socket.socketpair()
-    reader.close()
-    with writer:
-        done = subprocess.run(
-            [*COMMAND, "models", "--json"],
-            cwd=REPO,
-            stdout=writer.fileno(),
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 0
-    assert done.stderr == ""
