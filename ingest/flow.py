@@ -33,8 +33,8 @@ _NUMBERED = re.compile(
 _HANGING = frozenset(
     re.findall(
         r"\w+",
-        "của và các về cho với là số theo tại trong ngày tháng năm những do bởi từ đến ở trên dưới giữa hoặc hay để mà thì "
-        "khi nếu như vào ra bằng qua cùng một hai gồm việc được bị có không chưa đã đang sẽ nhất mỗi từng nhằm "
+        "của và các về cho với là số theo tại trong ngày tháng năm những do bởi từ đến ở trên dưới giữa hoặc hay để mà "
+        "thì khi nếu như vào ra bằng qua cùng một hai gồm việc được bị có không chưa đã đang sẽ nhất mỗi từng nhằm "
         "tỉnh huyện xã",
     )
 )

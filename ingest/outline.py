@@ -257,7 +257,7 @@ def _same_title(block: Block, title: str, following: Block) -> bool:
 
 
 def assign_levels(blocks: list[Block]) -> list[str]:
-    """Nest the headings: `Block.level` becomes 1, 2, 3 …
+    """Nest the headings: `Block.level` becomes 1, 2, 3 and so on.
 
     Args:
         blocks: all blocks; only those with role "heading" matter.

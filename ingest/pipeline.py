@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -21,6 +20,7 @@ from ingest.outline import assign_levels, find_headings
 from ingest.passages import assemble, footnote_records, page_at
 from ingest.readers import MAX_FILE_BYTES, read
 from ingest.tables import Grid, build_grids
+from ingest.workers import TIME_LIMIT, WorkerPool
 
 SUFFIXES = frozenset({".txt", ".md", ".markdown", ".pdf", ".docx", ".html", ".htm"})
 # Not read yet, but a user who finds one missing must have been told
@@ -52,7 +52,10 @@ def parse_file(path: str | Path) -> Document:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # a pipe or device would be read for ever
+            raise FileUnreadableError("không phải tệp thường (not a regular file)", where=path)
+        if facts.st_size > MAX_FILE_BYTES:
             raise FileUnreadableError(f"tệp lớn hơn {MAX_FILE_BYTES >> 20} MB (the file is too large)", where=path)
         data = path.read_bytes()
     except FileNotFoundError as error:
@@ -177,30 +180,33 @@ def _table_title(blocks: list[Block], place: int) -> str:
 def find_files(paths: Iterable[str | Path]) -> list[Path]:
     """The files to ingest: files as given; in folders all that may be documents, sorted, no doubles.
 
-    Hidden files are left out, and so is what a folder's ``.vankienignore`` names (one glob pattern a line, relative
-    to that folder; a trailing "/" names a folder).
+    Hidden files are left out, and so is what a folder's ``.vankienignore`` names (one glob pattern a line, for the
+    names in that folder; a trailing "/" names a folder). A folder that may not be read is given back itself, so that
+    parsing names it with the reason.
 
     Raises:
         FileUnreadableError: a path does not exist.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for item in paths:
         path = Path(item)
-        if path.is_dir():
-            for inside in _walk(path):
-                found.setdefault(inside)
-        elif path.exists():
-            found.setdefault(path)
-        else:
+        if not path.exists():
             raise FileUnreadableError("không thấy tệp hoặc thư mục (no such file or folder)", where=path)
-    return list(found)
+        for file in _walk(path) if path.is_dir() else [path]:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    ignore = folder / IGNORE_FILE
-    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
+    try:
+        inside = sorted(folder.iterdir())
+        ignore = folder / IGNORE_FILE
+        lines = ignore.read_text(encoding="utf-8", errors="replace").splitlines() if ignore.is_file() else []
+    except OSError:
+        yield folder
+        return
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    for path in sorted(folder.iterdir()):
+    for path in inside:
         if path.name.startswith(".") or any(_ignored(path, p) for p in patterns):
             continue
         if path.is_dir() and not path.is_symlink():
@@ -218,15 +224,16 @@ def _ignored(path: Path, pattern: str) -> bool:
 def parse_many(
     paths: Iterable[Path], *, jobs: int = 1, on_progress: Callable[[Path], None] | None = None
 ) -> Iterator[Outcome]:
-    """Parse many files, in the order given; one that fails, or takes its worker with it, never stops the others.
+    """Parse many files, in the order given; one that fails never stops the others.
 
     Args:
         paths: files.
-        jobs: worker processes; 1 parses in this process.
+        jobs: worker processes; 1 parses in this process. With more, a file that makes its worker crash, or that
+            takes longer than `ingest.workers.TIME_LIMIT`, costs its worker only.
         on_progress: called with each finished path.
     """
     files = list(paths)
-    outcomes = (_outcome(p) for p in files) if jobs <= 1 else _in_processes(files, jobs)
+    outcomes = map(_outcome, files) if jobs <= 1 else WorkerPool(_outcome, min(jobs, len(files))).results(files, _lost)
     for outcome in outcomes:
         if on_progress:
             on_progress(outcome.path)
@@ -245,41 +252,9 @@ def _outcome(path: Path) -> Outcome:
         return Outcome(path, path.name, None, wrapped)
 
 
-def _in_processes(files: list[Path], jobs: int) -> Iterator[Outcome]:
-    """Outcomes in the order of `files`; after a worker died, each file that was under way is tried alone."""
-    done: dict[Path, Outcome] = {}
-    pending = list(files)
-    position = 0
-    while pending:
-        crashed = False
-        with ProcessPoolExecutor(max_workers=1 if position < 0 else jobs) as pool:
-            futures = {pool.submit(_outcome, p): p for p in pending}
-            waiting = set(futures)
-            while waiting:
-                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    try:
-                        done[futures[future]] = future.result()
-                    except BrokenProcessPool:
-                        crashed = True
-                while position < len(files) and files[position] in done:
-                    yield done[files[position]]
-                    position += 1
-        pending = [p for p in pending if p not in done]
-        if crashed and pending:
-            for path in pending:
-                done[path] = _alone(path)
-            pending = []
-    while position < len(files):
-        yield done[files[position]]
-        position += 1
-
-
-def _alone(path: Path) -> Outcome:
-    """Parse one file in a process of its own."""
-    with ProcessPoolExecutor(max_workers=1) as pool:
-        try:
-            return pool.submit(_outcome, path).result()
-        except BrokenProcessPool:
-            error = FileUnreadableError("tiến trình đọc tệp bị ngắt (the reading process died)", where=path.name)
-            return Outcome(path, path.name, None, error)
+def _lost(path: Path, reason: str) -> Outcome:
+    what = {
+        "died": "tiến trình đọc tệp bị ngắt (the reading process died)",
+        "late": f"đọc quá {TIME_LIMIT:.0f} giây (reading took too long)",
+    }[reason]
+    return Outcome(path, path.name, None, FileUnreadableError(what, where=path.name, do="Kiểm tra lại bản gốc"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingest.errors import EmptyFileError, EncryptedFileError, FileUnreadableError, UnsupportedFileError
 from ingest.lines import Reading
+from ingest.readers.encoding import utf16_without_mark
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 
@@ -49,6 +50,8 @@ def sniff(data: bytes) -> str:
         return "text/html"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "text/html" if "<html" in data[:4096].decode("utf-16", "ignore").lower() else "text/plain"
+    if utf16_without_mark(data):
+        return "text/plain"
     if b"\x00" in data[:8192] and data[:8192].count(b"\x00") > len(data[:8192]) // 100:
         return "application/octet-stream"
     return "text/plain"

@@ -18,8 +18,8 @@ from ingest.readers.text import LETTERHEAD_CELL
 _BLOCKS = frozenset(
     re.findall(
         r"\w+",
-        "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd blockquote section article main header footer aside pre table tr td th "
-        "tbody thead tfoot center address figure figcaption form fieldset body hr",
+        "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd blockquote section article main header footer aside pre table tr td "
+        "th tbody thead tfoot center address figure figcaption form fieldset body hr",
     )
 )
 # What a browser shows beside the document or not at all; text in it is counted and reported, not kept

@@ -98,24 +98,37 @@ def _page(page: Any, number: int, reading: Reading) -> _Page:
     out = _Page(number, width=float(page.width), height=float(page.height), images=len(page.images))
     if not page.chars:
         return out
-    page = page.dedupe_chars(tolerance=1)
+    page = page.dedupe_chars(tolerance=1)  # some writers draw bold letters twice
     words = page.extract_words(x_tolerance_ratio=0.15, y_tolerance=2, extra_attrs=["size", "fontname"])
-    grids = [t for t in _tables(page) if len(t.rows) >= 2 and len(t.columns) >= 2 and _holds_words(t, words)]
-    boxes = [t.bbox for t in grids]
-    for grid in grids:
-        rows = [tuple(_one_line(c) for c in row) for row in grid.extract(x_tolerance_ratio=0.15)]
-        out.tables.append((grid.bbox[1], rows))
-        out.met += sum(count_characters(c) for row in rows for c in row)
-    loose = [w for w in words if not any(_inside(w, b) for b in boxes)]
-    for word in loose:
+    out.met = count_characters("".join(c["text"] for c in page.chars))
+    for word in words:
+        before = count_characters(word["text"])
         word["text"], removed, warnings = clean_text(word["text"])
-        out.met += count_characters(word["text"]) + sum(count_characters(r) for r in removed)
         reading.removed += removed
+        # composing letters makes the text shorter without losing any
+        out.met -= before - count_characters(word["text"]) - sum(map(count_characters, removed))
         known = {w.code for w in reading.warnings}
         reading.warnings += [w for w in warnings if w.code not in known]
-    rule = _note_rule(page, out)
-    out.lines = lines_of([w for w in loose if w["text"]], out.width, rule)
+    grids = [t for t in _tables(page) if len(t.rows) >= 2 and len(t.columns) >= 2 and _holds_words(t, words)]
+    loose = [w for w in words if w["text"]]
+    for grid in grids:
+        rows, loose = _cells(grid, loose, out.width)
+        out.tables.append((grid.bbox[1], rows))
+    out.lines = lines_of(loose, out.width, _note_rule(page, out))
     return out
+
+
+def _cells(grid: Any, words: list[dict[str, Any]], width: float) -> tuple[list[tuple[str, ...]], list[dict[str, Any]]]:
+    """The rows of a table with the text of their cells, and the words that stand in none of its cells."""
+    rows: list[tuple[str, ...]] = []
+    for row in grid.rows:
+        texts: list[str] = []
+        for cell in row.cells:
+            inside = [w for w in words if cell and _inside(w, cell)]
+            words = [w for w in words if not (cell and _inside(w, cell))]
+            texts.append(" ".join(line.text for line in lines_of(inside, width, None)) if inside else "")
+        rows.append(tuple(texts))
+    return rows, words
 
 
 def _tables(page: Any) -> list[Any]:
@@ -131,10 +144,6 @@ def _holds_words(table: Any, words: list[dict[str, Any]]) -> bool:
     cells = [c for c in table.cells if c]
     whole = sum(any(_inside(w, c) and c[0] - 2 <= w["x0"] and w["x1"] <= c[2] + 2 for c in cells) for w in inside)
     return bool(inside) and whole >= 0.9 * len(inside) and len(cells) <= 3 * len(inside)
-
-
-def _one_line(cell: str | None) -> str:
-    return re.sub(r"\s+", " ", clean_text(cell or "")[0]).strip()
 
 
 def _inside(word: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
@@ -197,14 +206,15 @@ def _emit(page: _Page, reading: Reading, table: int) -> int:
 def _zone(page: _Page) -> list[Block]:
     """The note zone: a line that starts with a marker starts a body, the others continue it."""
     out: list[Block] = []
+    body: Block | None = None
     for line in page.lines:
         if not line.zone or line.running:
             continue
-        if re.fullmatch(r"\s*\d{1,4}\s*", visible(line.text)) and not line.marked:
+        if re.fullmatch(r"\s*\d{1,4}\s*", visible(line.text)) and not line.marked:  # the page's number, not a note
             out.append(Block(line.text, page.number))
-            continue
-        if line.marked or not out or out[-1].role == "furniture":
-            out.append(Block(line.text, page.number, zone=True))
+        elif line.marked or body is None:
+            body = Block(line.text, page.number, zone=True)
+            out.append(body)
         else:
-            out[-1].text = f"{out[-1].text} {line.text}"
+            body.text = f"{body.text} {line.text}"
     return out
