@@ -194,6 +194,19 @@ def test_links_between_files_lead_somewhere(name: str):
     assert not dead, dead
 
 
+def test_the_architecture_names_every_module_and_no_other():
+    text = text_of("docs/architecture.md")
+    named = set(re.findall(r"`(?:\w+/)*(\w+\.py)`", text))
+    there = {Path(n).name for n in tracked() if n.endswith(".py") and not Path(n).name.startswith("__")}
+    storeys = {
+        Path(n).name
+        for n in tracked()
+        if re.match(r"(ingest|index|search_api)/(readers/)?\w+\.py$", n) and not Path(n).name.startswith("__")
+    }
+    assert named <= there, named - there
+    assert storeys <= named, storeys - named
+
+
 def test_versions_are_pinned_with_hashes():
     for name in ("requirements/run.txt", "requirements/test.txt"):
         lines = text_of(name).splitlines()
