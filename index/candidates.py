@@ -66,12 +66,13 @@ class Retriever:
 
     def __init__(self, folder: Path, catalogue: Catalogue, documents: DocumentTable) -> None:
         index = catalogue.passage_index()
-        kinds = sorted({kind for *_, kind in index})
+        kinds = sorted({kind for _, _, _, kind, _ in index})
         self.kinds = kinds
-        self.ids = [passage for _, passage, _, _ in index]
+        self.ids = [passage for _, passage, *_ in index]
         self.rows = np.array([row for row, *_ in index], np.int64)
-        self.documents = np.array([documents.codes[d] for _, _, d, _ in index], np.int64)
-        self.kind_codes = np.array([kinds.index(kind) for *_, kind in index], np.int64)
+        self.documents = np.array([documents.codes[d] for _, _, d, *_ in index], np.int64)
+        self.kind_codes = np.array([kinds.index(kind) for _, _, _, kind, _ in index], np.int64)
+        self.standing = np.array([standing for *_, standing in index], np.float64)
         self._position = np.full(int(self.rows.max(initial=0)) + 1, -1, np.int64)
         self._position[self.rows] = np.arange(len(self.rows))
         owners = np.array(catalogue.clause_owners(), np.int64).reshape(-1, 2)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from index.records import LexicalRow, Record
+from index.records import LexicalRow, Record, standing
 from ingest.document import Document, Passage
 from ingest.errors import IndexDamagedError
 
@@ -32,7 +32,7 @@ CREATE TABLE passages (
   row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, position INTEGER NOT NULL,
   kind TEXT NOT NULL, text TEXT NOT NULL, section TEXT, section_path TEXT NOT NULL, page INTEGER, page_end INTEGER,
   start INTEGER NOT NULL, "end" INTEGER NOT NULL, footnotes TEXT NOT NULL, footnote TEXT, header TEXT NOT NULL,
-  carrier TEXT NOT NULL, embedded TEXT NOT NULL,
+  carrier TEXT NOT NULL, embedded TEXT NOT NULL, standing REAL NOT NULL,
   t_folded TEXT NOT NULL, t_marked TEXT NOT NULL, t_words TEXT NOT NULL, t_path TEXT NOT NULL, t_header TEXT NOT NULL,
   t_carrier TEXT NOT NULL, t_refs TEXT NOT NULL);
 CREATE INDEX passages_of ON passages (document, position);
@@ -231,7 +231,7 @@ class Catalogue:
         values = (
             p.id, document, record.position, p.kind, p.text, p.section, json.dumps(p.section_path, ensure_ascii=False),
             p.page, p.page_end, p.start, p.end, json.dumps(p.footnotes), record.footnote, record.header, record.carrier,
-            record.embedded_text, *(getattr(tokens, f.name) for f in fields(LexicalRow)),
+            record.embedded_text, standing(p.text), *(getattr(tokens, f.name) for f in fields(LexicalRow)),
         )  # fmt: skip
         marks = ", ".join("?" * len(values))
         cursor = self._db.execute(f"INSERT INTO passages VALUES (NULL, {marks})", values)
@@ -290,9 +290,9 @@ class Catalogue:
             for row in self._all(head)
         ]
 
-    def passage_index(self) -> list[tuple[int, str, str, str]]:
-        """Row, id, document and kind of every passage, in the order of the ids."""
-        return [tuple(r) for r in self._all("SELECT row, id, document, kind FROM passages ORDER BY id")]
+    def passage_index(self) -> list[tuple[int, str, str, str, float]]:
+        """Row, id, document, kind and standing of every passage, in the order of the ids."""
+        return [tuple(r) for r in self._all("SELECT row, id, document, kind, standing FROM passages ORDER BY id")]
 
     def passages(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Passages by id; ids that do not exist are left out."""

@@ -19,7 +19,8 @@ class FusionSettings:
     Attributes:
         clause_share: part of the best clause's cosine in a passage's dense score; the rest is the passage's own.
         dense_share: part of the dense score in the mix, by kind of query ("*" for all others).
-        kept: scaled cosine from which a passage counts as found though too few of the query's words stand in it.
+        kept: scaled score of either half from which a passage counts as found though too few of the query's words
+            stand in it.
     """
 
     clause_share: float = 0.5
@@ -33,7 +34,7 @@ class FusionSettings:
             "number": 0.55,
         }
     )
-    kept: float = 0.5
+    kept: float = 0.4
 
     def share(self, kind: str) -> float:
         """The dense part for one kind of query."""

@@ -62,8 +62,8 @@ class Weights:
     refs: float = 6.0
     short_refs: float = 2.0
     phrase: float = 4.0
-    named: float = 0.2
-    near: float = 0.12
+    named: float = 0.25
+    near: float = 0.1
 
 
 DEFAULT_WEIGHTS = Weights()

@@ -10,6 +10,7 @@ from index.tokens import references, tokenize
 from ingest.document import Document, Footnote, Metadata, Passage
 
 _LONGEST_NAME = 14  # words of a title that may stand before every passage of its document
+_SPEAKING = 12  # tokens from which a passage without figures is no mere heading
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-–]\s?((?:19|20)\d\d)(?!\d)")
 
@@ -132,6 +133,17 @@ def document_years(meta: Metadata) -> tuple[int, ...]:
             if int(first) <= int(last) <= int(first) + 30:
                 years.update(range(int(first), int(last) + 1))
     return tuple(sorted(years))
+
+
+def standing(text: str) -> float:
+    """How much a passage can say by itself, 0.6 to 1: less than 1 for a few words without any figure.
+
+    Such passages are what is left of headings ("6 Giảm nghèo, giải quyết việc làm"): they hold little else than the
+    query's own words and would stand before every passage that answers it.
+    """
+    tokens = tokenize(text)
+    figures = sum(t.kind != "word" for t in tokens[1:])
+    return 1.0 if figures or len(tokens) >= _SPEAKING else 0.6 + 0.4 * len(tokens) / _SPEAKING
 
 
 def lexical_row(record: Record) -> LexicalRow:

@@ -261,7 +261,7 @@ class Searcher:
         matching = self._retriever.matching(gates(query), allowed) if mode != "dense" else positions[:0]
         words = scaled_lexical(bm25)
         parts = {"lexical": words, "bm25": bm25}
-        scores, kept = words, np.isin(positions, matching)
+        scores, kept = words, np.isin(positions, matching) | (words >= self.fusion.kept)
         if vector is not None:
             cosines, _ = self._retriever.cosines(vector, positions, self.fusion)
             meaning = scaled_dense(cosines, float(vector @ self._retriever.mean))
@@ -275,6 +275,7 @@ class Searcher:
             )
         if not kept.any():
             kept[:] = True  # better something that matches in part than nothing
+        scores = scores * self._retriever.standing[positions]
         found = np.union1d(matching, positions[kept])
         positions, scores = positions[kept], scores[kept]
         best = order(scores, positions)

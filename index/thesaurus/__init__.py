@@ -25,6 +25,7 @@ from ingest.errors import IndexDamagedError
 
 _FOLDER = Path(__file__).parent
 _K1, _B = 1.2, 0.5
+_CLOSE = 0.5  # a concept with less than this part of the best one's score shares but a common word with the query
 _ENGLISH_STOP = re.compile("the|a|an|of|and|in|on|for|to|with|by|from|at|how|what|which|who|is|are|was|were|many|much")
 
 
@@ -82,8 +83,9 @@ class Thesaurus:
         side = "english" if english else "marked" if marked else "folded"
         keys = english_keys(tokens) if english else [getattr(t, side) for t in tokens]
         scores = self._postings[side].scores(_with_pairs(keys), len(self._concepts))
-        best = sorted(np.flatnonzero(scores > 0), key=lambda c: (-scores[c], c))[:limit]
-        top = float(scores[best[0]]) if best else 1.0
+        top = float(scores.max(initial=0.0))
+        close = np.flatnonzero((scores > 0) & (scores >= _CLOSE * top))
+        best = sorted(close, key=lambda c: (-scores[c], c))[:limit]
         return [
             Match(self._concepts[c], "near", round(float(scores[c]) / top, 4), tuple(self._official[c])) for c in best
         ]
