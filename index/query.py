@@ -49,6 +49,7 @@ class Weights:
         short_refs: its number and kind only.
         phrase: a quoted phrase.
         named: the official forms of a concept that the query names.
+        meant: the same where the query has everyday words for it or an abbreviation.
         near: the official forms of a concept that it comes near to.
     """
 
@@ -63,6 +64,7 @@ class Weights:
     short_refs: float = 2.0
     phrase: float = 4.0
     named: float = 0.25
+    meant: float = 0.3
     near: float = 0.1
 
 
@@ -133,7 +135,7 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None) -> Query:
     content = _content(tokens, marked, refs)
     matches: tuple[Match, ...] = ()
     if thesaurus is not None and kind != "docref":
-        matches = _concepts(thesaurus, content, kind, marked)
+        matches = _concepts(thesaurus, tokens, content, kind, marked)
     return Query(
         raw=raw,
         text=text,
@@ -175,7 +177,7 @@ def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
         side = "marked" if query.marked else "folded"
         add(side, " ".join(getattr(t, side) for t in tokenize(phrase)), weights.phrase, " " in phrase)
     for match in query.matches:
-        scale = 1.0 if english else (weights.named if match.how == "named" else weights.near)
+        scale = 1.0 if english else getattr(weights, match.how)
         for form in match.official:
             tokens = [t.folded for t in tokenize(form)]
             for token in tokens:
@@ -204,7 +206,7 @@ def gates(query: Query, least_share: float = 0.6) -> list[tuple[list[list[Term]]
     forms = [
         " ".join(t.folded for t in tokenize(form))
         for match in query.matches
-        if match.how == "named" or query.kind == "english"
+        if match.how != "near" or query.kind == "english"
         for form in match.official
     ]
     return found + [([[Term("folded", form, 1.0, " " in form)]], 1) for form in dict.fromkeys(forms)]
@@ -261,15 +263,17 @@ def _phrases(listing: str, marked: bool, least: int) -> list[str]:
     return found
 
 
-def _concepts(thesaurus: Thesaurus, content: tuple[Token, ...], kind: str, marked: bool) -> tuple[Match, ...]:
-    tokens = list(content)
+def _concepts(
+    thesaurus: Thesaurus, tokens: tuple[Token, ...], content: tuple[Token, ...], kind: str, marked: bool
+) -> tuple[Match, ...]:
+    """Concepts that stand in the query as typed, then those that its content words come near to."""
     found: dict[str, Match] = {}
     if kind == "english":
-        near = thesaurus.near(tokens, english=True)
+        near = thesaurus.near(list(content), english=True)
     else:
-        for match in thesaurus.named(tokens, marked=marked):
+        for match in thesaurus.named(list(tokens), marked=marked):
             found.setdefault(match.concept, match)
-        near = thesaurus.near(tokens, marked=marked)
+        near = thesaurus.near(list(content), marked=marked)
     for match in near:
         found.setdefault(match.concept, match)
     return tuple(found.values())

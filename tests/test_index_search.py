@@ -101,9 +101,9 @@ def test_english_finds_vietnamese(searcher: Searcher):
 
 
 def test_everyday_words_find_official_ones(searcher: Searcher):
-    result = searcher.search("kéo dân ra khỏi cảnh túng thiếu", mode="lexical")
-    assert any("hộ nghèo" in hit.text for hit in result.hits[:3])
-    assert result.hits[0].explain["query"]["expansions"]
+    result = searcher.search("hết đói khổ", mode="lexical", filters=Filters(documents=("d1",)))
+    assert any("hộ nghèo" in hit.text for hit in result.hits)
+    assert result.hits[0].explain["query"]["expansions"][0]["how"] == "meant"
 
 
 def test_a_quoted_phrase_must_stand_together(searcher: Searcher):

@@ -31,7 +31,11 @@ _ENGLISH_STOP = re.compile("the|a|an|of|and|in|on|for|to|with|by|from|at|how|wha
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A concept that a query names (`how` is "named") or comes near to ("near"); `score` is 1 for the best near one."""
+    """A concept of a query and its official forms.
+
+    `how` is "named" (in its official words), "meant" (in everyday words or an abbreviation) or "near" (it shares much
+    with the query); `score` is 1 but for the near ones, where it is the part of the best one's.
+    """
 
     concept: str
     how: str
@@ -49,8 +53,8 @@ class Thesaurus:
     def __init__(self, data: dict[str, Any]) -> None:
         self._concepts: list[str] = data["concepts"]
         self._official: list[list[str]] = data["official"]
-        self._forms: dict[str, list[int]] = data["forms"]
-        self._longest = max((form.count(" ") + 1 for form in self._forms), default=0)
+        self._forms: dict[str, dict[str, list[int]]] = {how: data[how] for how in ("named", "meant")}
+        self._longest = max((key.count(" ") for forms in self._forms.values() for key in forms), default=0)
         self._postings = {name: _Postings(data[name]) for name in ("marked", "folded", "english")}
 
     def __len__(self) -> int:
@@ -65,18 +69,22 @@ class Thesaurus:
         """
         keys = [t.marked if marked else t.folded for t in tokens]
         side = "m" if marked else "f"
-        found: dict[int, int] = {}
+        found: dict[int, str] = {}
         position = 0
         while position < len(keys):
-            for length in range(min(self._longest, len(keys) - position), 0, -1):
-                form = " ".join([side, *keys[position : position + length]])
-                if form in self._forms:
-                    for concept in self._forms[form]:
-                        found.setdefault(concept, length)
-                    position += length - 1
-                    break
-            position += 1
-        return [Match(self._concepts[c], "named", 1.0, tuple(self._official[c])) for c in found]
+            position += self._read(keys, position, side, found)
+        return [Match(self._concepts[c], how, 1.0, tuple(self._official[c])) for c, how in found.items()]
+
+    def _read(self, keys: list[str], position: int, side: str, found: dict[int, str]) -> int:
+        """Note the concepts of the longest form that starts here; how many tokens to go on."""
+        for length in range(min(self._longest, len(keys) - position), 0, -1):
+            form = " ".join([side, *keys[position : position + length]])
+            matches = [(concept, how) for how, forms in self._forms.items() for concept in forms.get(form, ())]
+            if matches:
+                for concept, how in matches:
+                    found.setdefault(concept, how)
+                return length
+        return 1
 
     def near(self, tokens: list[Token], *, marked: bool = False, english: bool = False, limit: int = 3) -> list[Match]:
         """The concepts whose forms share most with the query (BM25 over syllables and pairs), best first."""
@@ -122,16 +130,17 @@ def compile_thesaurus(folder: Path | None = None) -> dict[str, Any]:
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.strip()
     ]
-    forms: dict[str, list[int]] = {}
+    forms: dict[str, dict[str, list[int]]] = {"named": {}, "meant": {}}
     marked, folded, english = [], [], []
     for number, row in enumerate(rows):
         native = [row["concept"], *row["official"], *row["everyday"]]
         for form in [*native, *row["abbr"]]:
+            how = "named" if form == row["concept"] or form in row["official"] else "meant"
             tokens = tokenize(form)
             for key in {"m " + " ".join(t.marked for t in tokens), "f " + " ".join(t.folded for t in tokens)}:
                 # One bare syllable typed without marks ("an", "ma") could be anything.
                 if len(tokens) > 1 or form in row["abbr"]:
-                    forms.setdefault(key, []).append(number)
+                    forms[how].setdefault(key, []).append(number)
         marked.append([t for form in native for t in _with_pairs([t.marked for t in tokenize(form)])])
         folded.append([t for form in native for t in _with_pairs([t.folded for t in tokenize(form)])])
         english.append([t for form in row["english"] for t in _with_pairs(english_keys(tokenize(form)))])
@@ -139,7 +148,7 @@ def compile_thesaurus(folder: Path | None = None) -> dict[str, Any]:
         "fingerprint": thesaurus_fingerprint(folder),
         "concepts": [row["concept"] for row in rows],
         "official": [[row["concept"], *row["official"]] for row in rows],
-        "forms": forms,
+        **forms,
         "marked": _compile_postings(marked),
         "folded": _compile_postings(folded),
         "english": _compile_postings(english),
