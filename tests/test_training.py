@@ -6,14 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from index.encode import load_encoder
 from index.segment import words_form
 from training.__main__ import STEPS, main
 from training.contrastive import composition
-from training.evaluate import clauses_of
 from training.pairs import Batches, load_material
 from training.prepare import read_forms, swap_abbreviations
 from training.sources import held_out
@@ -81,7 +78,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def arguments(folder: Path, step: str = "all", *more: str) -> list[str]:
     where = ["--data", folder / "shared/data", "--work", folder / "work", "--model", folder / "model"]
-    return [step, *map(str, where), "--steps", "40", "--dims", "16", "--jobs", "1", *more]
+    return [step, *map(str, where), "--steps", "30", "--seeds", "2", "--dims", "16", "--jobs", "1", *more]
 
 
 def test_the_model_finds_what_it_learnt(trained: Path):
@@ -174,11 +171,3 @@ def test_tone_placement():
     )
     assert tone_new("hoàn toàn khoản hoạt") == "hoàn toàn khoản hoạt"
     assert tone_old("xóa hòa ủy_ban quý hoàn") == "xoá hoà uỷ_ban quý hoàn"
-
-
-@given(st.lists(st.sampled_from(["tỷ", "lệ", "nghèo.", "giảm;", "còn", "5%:", "và"]), max_size=80))
-def test_clauses_cover_the_passage(words: list[str]):
-    passage = " ".join(words)
-    clauses = clauses_of(passage)
-    assert " ".join(clauses).split() == passage.split()
-    assert all(len(clause.split()) >= 12 for clause in clauses) or len(clauses) == 1

@@ -19,7 +19,7 @@ from training.measure import held_out_scores
 from training.pairs import load_material
 from training.prepare import prepare, prepared, read_forms
 from training.sources import WRITTEN
-from training.vectors import cooccurrence, part_vectors, word_vectors
+from training.vectors import alignment, cooccurrence, part_vectors, word_vectors
 from training.vocabulary import Vocabulary, build, count, texts_of
 
 STEPS = ("prepare", "vectors", "contrastive", "export", "evaluate", "card")
@@ -66,7 +66,8 @@ class Run:
         vocabulary = build(counts, terms, words=options.words, phrases=options.phrases, folded=options.folded)
         index = {word: i for i, word in enumerate(word for word in vocabulary.counts if "▁" not in word)}
         texts = (text for row in self._rows() if not row["held"] for text in texts_of(row))
-        vectors = word_vectors(cooccurrence(texts, index), options.dims, SEED)
+        counts_near = cooccurrence(texts, index) + alignment(self._aligned(), index)
+        vectors = word_vectors(counts_near, options.dims, SEED)
         np.save(self.work / "parts.npy", part_vectors(vocabulary, index, vectors, SEED))
         vocabulary.save(self.work / "vocabulary.json")
         return f"{len(vocabulary.pieces)} pieces, {len(vocabulary.names)} parts"
@@ -80,18 +81,28 @@ class Run:
         vocabulary = Vocabulary.load(self.work / "vocabulary.json")
         material = load_material(self._rows(), vocabulary.tokenizer(), all_data=self.options.all_data)
         settings = Settings(steps=self.options.steps)
-        rows = train(np.load(self.work / "parts.npy"), vocabulary, material, settings, seed=SEED)
+        rows = np.zeros((len(vocabulary.pieces), self.options.dims), dtype=np.float32)
+        for seed in range(SEED, SEED + self.options.seeds):
+            one = self.work / f"rows-{seed}.npy"
+            if not self._there(one.name):
+                np.save(one, train(np.load(self.work / "parts.npy"), vocabulary, material, settings, seed=seed))
+            learnt = np.load(one)
+            rows += learnt / np.linalg.norm(learnt)
         np.save(self.work / "rows.npy", rows)
-        for kind, scores in held_out_scores(material, rows).items():
-            self._note("held_out", kind, scores)
+        if not self.options.all_data:
+            for kind, scores in held_out_scores(material, rows).items():
+                self._note("held_out", kind, scores)
         self._note("trained", "records", {name: len(items) for name, items in material.train.items()})
         self._note("trained", "all_data", self.options.all_data)
-        return f"{settings.steps} steps"
+        return f"{self.options.seeds} times {settings.steps} steps"
 
     def export(self) -> str:
         """Write the sentence-transformers folder."""
         vocabulary = Vocabulary.load(self.work / "vocabulary.json")
-        size = export(vocabulary, np.load(self.work / "rows.npy"), self.model)
+        rows = np.load(self.work / "rows.npy")
+        size = export(vocabulary, rows, self.model)
+        self._note("model", "pieces", len(rows))
+        self._note("model", "dims", rows.shape[1])
         return f"{self.model}, {size / 1e6:.1f} MB"
 
     def evaluate(self) -> str:
@@ -108,6 +119,12 @@ class Run:
 
     def _rows(self, *names: str) -> Iterator[dict]:
         return chain.from_iterable(read_forms(self.work, name) for name in names or prepared(self.work))
+
+    def _aligned(self) -> Iterator[tuple[str, str]]:
+        names = [name for name in (*WRITTEN, "thesaurus") if name in prepared(self.work)]
+        for row in self._rows(*names):
+            if not row["held"]:
+                yield from ((forms[0], row["passage"]) for _, forms, _ in row["queries"])
 
     def _there(self, *names: str) -> bool:
         return not self.options.force and all((self.work / name).exists() for name in names)
@@ -144,7 +161,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--force", action="store_true", help="do again what is there")
     parser.add_argument("--all-data", action="store_true", help="train on the held-out part too")
     parser.add_argument("--jobs", type=int, default=2, help="processes for segmentation")
-    parser.add_argument("--steps", type=int, default=400, help="batches of the contrastive step")
+    parser.add_argument("--steps", type=int, default=300, help="batches of the contrastive step")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings whose rows are averaged")
     parser.add_argument("--dims", type=int, default=256)
     parser.add_argument("--words", type=int, default=36000, help="words in the vocabulary at most")
     parser.add_argument("--phrases", type=int, default=8000)

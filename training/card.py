@@ -42,8 +42,9 @@ SentenceTransformer("index/models/vankien-static").float().encode([words_form("b
 2. A row is the sum of learnt parts (word, syllables, form without diacritics), folded into one row at the end. A word
    that is not in the vocabulary falls back to its syllables; text without diacritics has rows of its own, and so have
    the English words of the training queries.
-3. Contrastive training (InfoNCE, all passages of the batch as negatives, the passages of one section always together),
-   with queries stripped of diacritics, abbreviations swapped, tokens dropped and context lines added at random.
+3. Contrastive training, three times with other seeds, the rows averaged (InfoNCE, all passages of the batch as
+   negatives, the passages of one section always together), with queries stripped of diacritics, abbreviations swapped,
+   tokens dropped and context lines added at random.
 
 ## What it was trained on
 

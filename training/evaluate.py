@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from index.clauses import clauses
 from index.encode import Encoder, load_encoder
-from training.measure import benchmark
+from training.measure import benchmark, best_of_each
 
 __all__ = ["evaluate"]
-
-CLAUSE = 12  # syllables: shorter clauses are joined to the next one
 
 
 def evaluate(model: Path, shared: Path) -> dict[str, dict[str, float]]:
@@ -38,15 +37,15 @@ def evaluate(model: Path, shared: Path) -> dict[str, dict[str, float]]:
     scorer = shared / "tools" / "score_retrieval.py"
     gold = sorted((shared / "gold").glob("*.queries.jsonl"))
     if scorer.is_file() and gold:
-        for clauses in (False, True):
-            name = "reports, passages and clauses" if clauses else "reports, passages"
-            for kind, scores in reports(encoder, shared, gold, scorer, clauses=clauses).items():
+        for by_clause in (False, True):
+            name = "reports, passages and clauses" if by_clause else "reports, passages"
+            for kind, scores in reports(encoder, shared, gold, scorer, by_clause=by_clause).items():
                 table[f"{name}: {kind}"] = scores
     return table
 
 
 def reports(
-    encoder: Encoder, shared: Path, gold: list[Path], scorer: Path, *, clauses: bool
+    encoder: Encoder, shared: Path, gold: list[Path], scorer: Path, *, by_clause: bool
 ) -> dict[str, dict[str, float]]:
     """Scores of the gold queries over the gold reports, one line of the file a passage, this encoder alone.
 
@@ -55,7 +54,7 @@ def reports(
         shared: has ``seeds``.
         gold: files of queries.
         scorer: ``score_retrieval.py``.
-        clauses: whether a passage's score is the mean of its own and of its best clause's.
+        by_clause: whether a passage's score is the mean of its own and of its best clause's.
 
     Returns:
         Kind of query → nDCG@10, recall, MRR, P@1.
@@ -65,7 +64,7 @@ def reports(
     lines = [(name, line) for name in names for line in _passages(shared / "seeds" / name)]
     asked = encoder.encode_queries([query["query"] for query in queries])
     scores = asked @ encoder.encode_passages([text for _, text in lines]).T
-    if clauses:
+    if by_clause:
         scores = (scores + _best_clauses(encoder, asked, [text for _, text in lines])) / 2
     order = np.argsort(-scores, axis=1, kind="stable")[:, :100]
     with tempfile.TemporaryDirectory() as folder:
@@ -86,26 +85,10 @@ def _passages(path: Path) -> Iterator[str]:
 def _best_clauses(encoder: Encoder, asked: np.ndarray, passages: list[str]) -> np.ndarray:
     owners, texts = [], []
     for i, passage in enumerate(passages):
-        for clause in clauses_of(passage):
+        for start, end in clauses(passage):
             owners.append(i)
-            texts.append(clause)
-    scores = asked @ encoder.encode_passages(texts).T
-    best = np.full((len(asked), len(passages)), -1.0, dtype=np.float32)
-    np.maximum.at(best.T, np.asarray(owners), scores.T)
-    return best
-
-
-def clauses_of(passage: str) -> list[str]:
-    """Parts of a passage between semicolons and full stops, at least twelve syllables each; at least one."""
-    clauses: list[str] = [""]
-    for word in passage.split():
-        clauses[-1] += " " + word
-        if word[-1] in ".;:" and len(clauses[-1].split()) >= CLAUSE:
-            clauses.append("")
-    if len(clauses) > 1 and len(clauses[-1].split()) < CLAUSE:
-        last = clauses.pop()
-        clauses[-1] += last
-    return [clause.strip() for clause in clauses]
+            texts.append(passage[start:end])
+    return best_of_each(asked @ encoder.encode_passages(texts).T, np.asarray(owners), len(passages))
 
 
 def _scored(scorer: Path, hits: Path, gold: list[Path], documents: Path) -> dict[str, dict[str, float]]:

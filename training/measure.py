@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from training.pairs import Item, Material
+from training.pairs import CLAUSE_SHARE, Item, Material
 from training.sources import WRITTEN
 
-__all__ = ["benchmark", "held_out_scores", "ranking_scores"]
+__all__ = ["benchmark", "best_of_each", "held_out_scores", "ranking_scores"]
 
 
 def ranking_scores(ranks: np.ndarray) -> dict[str, float]:
@@ -36,8 +36,14 @@ def _pool(texts: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def _ranks(queries: np.ndarray, passages: np.ndarray, target: np.ndarray) -> np.ndarray:
-    scores = queries @ passages.T
+def best_of_each(scores: np.ndarray, owner: np.ndarray, passages: int) -> np.ndarray:
+    """Scores of passages from those of their clauses, (queries, clauses), the best of each passage."""
+    best = np.full((passages, len(scores)), -1.0, dtype=np.float32)
+    np.maximum.at(best, owner, scores.T)
+    return best.T
+
+
+def _ranks(scores: np.ndarray, target: np.ndarray) -> np.ndarray:
     own = scores[np.arange(len(target)), target]
     return (scores > own[:, None]).sum(axis=1)
 
@@ -50,7 +56,10 @@ def held_out_scores(material: Material, rows: np.ndarray) -> dict[str, dict[str,
     held: list[Item] = [item for name in WRITTEN for item in material.held.get(name, [])]
     known = {id(item) for item in held}
     others = [item for name in WRITTEN for item in material.train.get(name, []) if id(item) not in known]
-    passages = _pool([item.with_context for item in [*held, *others]], rows)
+    items = [*held, *others]
+    passages = _pool([item.with_context for item in items], rows)
+    clauses = _pool([clause for item in items for clause in item.clauses or [item.passage]], rows)
+    owner = np.asarray([i for i, item in enumerate(items) for _ in item.clauses or [item.passage]])
     kinds, texts, target = [], [], []
     for i, item in enumerate(held):
         for kind, forms, plain in item.queries:
@@ -59,7 +68,9 @@ def held_out_scores(material: Material, rows: np.ndarray) -> dict[str, dict[str,
             target += [i, i] if kind in ("paraphrase", "topic") else [i]
     if not texts:
         return {}
-    ranks = _ranks(_pool(texts, rows), passages, np.asarray(target))
+    asked = _pool(texts, rows)
+    scores = asked @ passages.T * (1 - CLAUSE_SHARE) + best_of_each(asked @ clauses.T, owner, len(items)) * CLAUSE_SHARE
+    ranks = _ranks(scores, np.asarray(target))
     labels = np.asarray(kinds)
     sections = np.asarray(["section" if held[t].group else "passage" for t in target])
     table = {"all": ranking_scores(ranks)}

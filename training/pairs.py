@@ -13,6 +13,7 @@ from training.sources import WRITTEN
 
 __all__ = ["Batch", "Batches", "Material", "load_material"]
 
+CLAUSE_SHARE = 0.5  # of the best clause in a passage's score, as in the index's default settings
 MAX_TOKENS = 160  # of a passage, in training only: the mean of more tokens hardly moves
 QUOTA = {
     "report_sections": 320,
@@ -36,6 +37,7 @@ class Item:
 
     passage: np.ndarray
     with_context: np.ndarray
+    clauses: list[np.ndarray]
     queries: list[tuple[str, list[np.ndarray], np.ndarray]]
     group: str
 
@@ -50,11 +52,21 @@ class Material:
 
 @dataclass(slots=True)
 class Batch:
-    """Queries, the passages they choose from, and for each query the number of its passage."""
+    """Queries, the passages they choose from, and for each query the number of its passage.
 
-    queries: list[np.ndarray]
-    passages: list[np.ndarray]
-    target: np.ndarray
+    Attributes:
+        queries: token numbers.
+        passages: token numbers.
+        clauses: the passages' clauses, in order; a passage of one clause is its own.
+        owner: for each clause the number of its passage.
+        target: for each query the number of its passage.
+    """
+
+    queries: list[np.ndarray] = field(default_factory=list)
+    passages: list[np.ndarray] = field(default_factory=list)
+    clauses: list[np.ndarray] = field(default_factory=list)
+    owner: list[int] = field(default_factory=list)
+    target: list[int] = field(default_factory=list)
 
 
 def _ids(tokenizer: Tokenizer, text: str) -> np.ndarray:
@@ -89,7 +101,8 @@ def _items(row: dict, tokenizer: Tokenizer) -> Iterator[Item]:
         (kind, [_ids(tokenizer, form) for form in forms], _ids(tokenizer, plain))
         for kind, forms, plain in row["queries"]
     ]
-    yield Item(passage, context, queries, row["group"])
+    clauses = [_ids(tokenizer, clause) for clause in row["clauses"]] if row["source"] in WRITTEN else []
+    yield Item(passage, context, clauses, queries, row["group"])
 
 
 class Batches:
@@ -110,7 +123,7 @@ class Batches:
         rng: np.random.Generator,
         *,
         quota: dict[str, int] | None = None,
-        plain: float = 0.15,
+        plain: float = 0.25,
         context: float = 0.4,
         drop: float = 0.1,
     ) -> None:
@@ -127,20 +140,22 @@ class Batches:
             yield self._batch()
 
     def _batch(self) -> Batch:
-        batch = Batch([], [], np.zeros(0, dtype=np.int64))
-        target: list[int] = []
+        batch = Batch()
         for name, quota in self.quota.items():
-            before = len(target)
+            before = len(batch.target)
             for item in self._draw(name, quota):
                 pairs = self._queries(name, item)
                 if not pairs:
                     continue
-                target += [len(batch.passages)] * len(pairs)
+                number = len(batch.passages)
+                batch.target += [number] * len(pairs)
                 batch.queries += pairs
                 batch.passages.append(self._passage(name, item))
-                if len(target) - before >= quota and name not in GROUPED:
+                parts = [self._dropped(clause) for clause in item.clauses] or [batch.passages[-1]]
+                batch.clauses += parts
+                batch.owner += [number] * len(parts)
+                if len(batch.target) - before >= quota and name not in GROUPED:
                     break
-        batch.target = np.asarray(target, dtype=np.int64)
         return batch
 
     def _draw(self, name: str, quota: int) -> Sequence[Item]:

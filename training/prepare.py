@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from index.clauses import clauses
 from index.segment import fold, words_form
 from training.sources import Record, available, read_source
 
@@ -55,10 +56,12 @@ def to_forms(record: Record) -> dict:
     """A record with its texts as words; each query also without diacritics, lower-cased and with abbreviations swapped.
 
     Returns:
-        The record as a dict; `queries` holds (kind, [form, other forms …], form without diacritics).
+        The record as a dict, with the passage's `clauses`; `queries` holds (kind, [form, other forms …], form without
+        diacritics).
     """
     row = asdict(record)
-    row["passage"] = words_form(record.passage)
+    row["clauses"] = [words_form(record.passage[a:b]) for a, b in clauses(record.passage)]
+    row["passage"] = " ".join(row["clauses"])
     row["context"] = words_form(record.context)
     row["queries"] = []
     for kind, query in record.queries:

@@ -1,4 +1,4 @@
-"""Step 2: word vectors from co-occurrence, before any pair of query and passage is seen.
+"""Step 2: word vectors from co-occurrence, and from which words of queries go with which words of passages.
 
 Positive pointwise mutual information of words in a window, weighted by 1/distance, with the contexts' counts smoothed
 by the power 0.75, reduced by a truncated SVD: Levy, Goldberg and Dagan, "Improving Distributional Similarity with
@@ -17,11 +17,11 @@ from scipy.sparse.linalg import svds
 
 from training.vocabulary import Vocabulary, tone_new
 
-__all__ = ["cooccurrence", "part_vectors", "word_vectors"]
+__all__ = ["alignment", "cooccurrence", "part_vectors", "word_vectors"]
 
 WINDOW = 6
 SIF = 1e-3
-SHARED = 0.3  # what a syllable and a form without diacritics start with, as a share of their words' mean
+SHARED = 0.8  # what a syllable and a form without diacritics start with, as a share of their words' mean
 _TOKENS_AT_ONCE = 1_000_000
 
 
@@ -58,6 +58,33 @@ def cooccurrence(texts: Iterable[str], index: dict[str, int]) -> sparse.csr_matr
     if ids:
         counts += flush()
     return (counts + counts.T).tocsr()
+
+
+def alignment(pairs: Iterable[tuple[str, str]], index: dict[str, int]) -> sparse.csr_matrix:
+    """Counts of a query's words with its passage's words, as if they stood in one window.
+
+    This is what brings English words, and everyday words, near the official ones before any training.
+
+    Args:
+        pairs: query and passage in the encoder's form.
+        index: word → number.
+
+    Returns:
+        Symmetric (len(index), len(index)) float32.
+    """
+    sides: tuple[list[list[int]], list[list[int]]] = ([], [])
+    for pair in pairs:
+        for side, text in zip(sides, pair, strict=True):
+            side.append([index[word] for word in tone_new(text).split() if word in index])
+    asked, answers = (_bags(side, len(index)) for side in sides)
+    counts = (asked.T @ answers).tocsr()
+    return (counts + counts.T).tocsr()
+
+
+def _bags(texts: list[list[int]], size: int) -> sparse.csr_matrix:
+    numbers = [i for text in texts for i in set(text)]
+    starts = np.cumsum([0, *(len(set(text)) for text in texts)])
+    return sparse.csr_matrix((np.ones(len(numbers), dtype=np.float32), numbers, starts), shape=(len(texts), size))
 
 
 def word_vectors(counts: sparse.csr_matrix, dims: int, seed: int) -> np.ndarray:

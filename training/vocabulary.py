@@ -42,6 +42,10 @@ _NEW = dict(
 _OLD = {new: old for old, new in _NEW.items()}
 _OLD_PLACE = re.compile(rf"(?<!q)({'|'.join(_NEW)})(?!\w|[_])|(?<!q)({'|'.join(_NEW)})(?=_)")
 _NEW_PLACE = re.compile(rf"({'|'.join(_OLD)})(?![^\W_])")
+_SYLLABLE = re.compile(
+    r"(?:[bcdđghklmnpqrstvx]|ch|gh|gi|kh|ng|ngh|nh|ph|qu|th|tr)?[aăâeêioôơuưyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợ"
+    r"ùúủũụừứửữựỳýỷỹỵ]{1,3}(?:[cmnpt]|ch|ng|nh)?"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:_[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)*")
 
 
@@ -214,7 +218,8 @@ def _add_syllables(vocabulary: Vocabulary, known: list[str], words: Counter[str]
             kinds[syllable] += 1
     inside = {syllable for word in known for syllable in word.split("_")}
     for syllable, n in sorted(syllables.items()):
-        if (kinds[syllable] >= 2 and syllable in inside) or (kinds[syllable] >= 5 and len(syllable) <= 7):
+        vietnamese = _SYLLABLE.fullmatch(syllable) is not None and n >= 5
+        if (kinds[syllable] >= 2 and syllable in inside) or vietnamese:
             parts = [f"f:{fold(syllable)}", f"s:{syllable}"]
             _add_spellings(vocabulary, SPACE + syllable, n / total / 10, parts)
             _add_spellings(vocabulary, "_" + syllable, n / total / 10, parts)
