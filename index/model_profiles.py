@@ -66,7 +66,7 @@ PROFILES = (
     ModelInfo(
         "bkai-foundation-models/vietnamese-bi-encoder", 768, "segmented_form", max_length=256, licence="Apache-2.0"
     ),
-    ModelInfo("dangvantuan/vietnamese-embedding", 768, "segmented_form", max_length=512, licence="Apache-2.0"),
+    ModelInfo("dangvantuan/vietnamese-embedding", 768, "segmented_form", max_length=256, licence="Apache-2.0"),
     ModelInfo("hiieu/halong_embedding", 768, max_length=512, licence="Apache-2.0"),
     ModelInfo("Alibaba-NLP/gte-multilingual-base", 768, max_length=8192, licence="Apache-2.0", remote_code=True),
 )

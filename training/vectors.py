@@ -89,21 +89,22 @@ def _bags(texts: list[list[int]], size: int) -> sparse.csr_matrix:
 
 def word_vectors(counts: sparse.csr_matrix, dims: int, seed: int) -> np.ndarray:
     """PPMI and SVD: float32 (words, dims), rows of length 1, zeros for words without neighbours."""
+    words = len(counts.indptr) - 1
     table = counts.tocoo()
     keep = table.data >= 0.5
     row, column, value = table.row[keep], table.col[keep], table.data[keep].astype(np.float64)
     total = value.sum()
-    rows = np.bincount(row, value, counts.shape[0])
-    columns = np.bincount(column, value, counts.shape[0]) ** 0.75
+    rows = np.bincount(row, value, words)
+    columns = np.bincount(column, value, words) ** 0.75
     pmi = np.log(value * columns.sum() / np.maximum(rows[row] * columns[column], 1e-9))
     good = pmi > 0
-    matrix = sparse.csr_matrix((pmi[good].astype(np.float32), (row[good], column[good])), shape=counts.shape)
-    size = min(dims, min(matrix.shape) - 1)
+    matrix = sparse.csr_matrix((pmi[good].astype(np.float32), (row[good], column[good])), shape=(words, words))
+    size = min(dims, words - 1)
     if total == 0 or size < 1:
-        return np.zeros((counts.shape[0], dims), dtype=np.float32)
-    start = np.random.default_rng(seed).standard_normal(matrix.shape[0]).astype(np.float32)
-    left, strength, _ = svds(matrix, k=size, v0=start)
-    vectors = np.zeros((counts.shape[0], dims), dtype=np.float32)
+        return np.zeros((words, dims), dtype=np.float32)
+    start = np.random.default_rng(seed).standard_normal(words).astype(np.float32)
+    left, strength = (np.asarray(part) for part in svds(matrix, k=size, v0=start)[:2])
+    vectors = np.zeros((words, dims), dtype=np.float32)
     vectors[:, :size] = left[:, ::-1] * np.sqrt(np.maximum(strength[::-1], 0))
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     return vectors
