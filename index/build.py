@@ -6,7 +6,6 @@ import contextlib
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from index.thesaurus import thesaurus_fingerprint
 from ingest.document import Document
 from ingest.errors import IndexNotFoundError, VankienError
 from ingest.pipeline import parse_many
+from ingest.workers import WorkerPool
 
 
 @dataclass(slots=True)
@@ -193,8 +193,9 @@ def index_documents(
             yield document, _rows(document)
         return
     waiting = list(documents)
-    with ProcessPoolExecutor(max_workers=min(jobs, max(1, len(waiting)))) as pool:
-        yield from zip(waiting, pool.map(_rows, waiting), strict=True)
+    pool = WorkerPool(_rows, min(jobs, max(1, len(waiting))))
+    # A worker that dies takes nothing with it: its document is cut here instead.
+    yield from zip(waiting, pool.results(waiting, lambda document, _: _rows(document)), strict=True)
 
 
 def _rows(document: Document) -> list[tuple[Record, LexicalRow]]:

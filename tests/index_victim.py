@@ -1,4 +1,4 @@
-"""A real ingest in a process of its own, to be killed at any moment: index_victim.py FOLDER INDEX."""
+"""A real ingest in a process of its own, to be killed at any moment: index_victim.py FOLDER INDEX JOBS."""
 
 import sys
 from pathlib import Path
@@ -12,5 +12,7 @@ import index.build  # noqa: E402 (the path comes first)
 if __name__ == "__main__":
     index.build.load_encoder = lambda name=None: HashEncoder()
     print("start", flush=True)
-    index.build.ingest_paths([sys.argv[1]], sys.argv[2], progress=lambda *step: print(*step, flush=True))
+    index.build.ingest_paths(
+        [sys.argv[1]], sys.argv[2], jobs=int(sys.argv[3]), progress=lambda *step: print(*step, flush=True)
+    )
     print("end", flush=True)

@@ -25,9 +25,9 @@ MOMENTS = 12
 
 
 @contextlib.contextmanager
-def victim(folder: Path, index_dir: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+def victim(folder: Path, index_dir: Path, jobs: int = 1) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     """The ingest, under way: it has said its first word. Dead at the end of the block, whatever was done to it."""
-    command = [sys.executable, str(VICTIM), str(folder), str(index_dir)]
+    command = [sys.executable, str(VICTIM), str(folder), str(index_dir), str(jobs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "start\n"
@@ -37,9 +37,9 @@ def victim(folder: Path, index_dir: Path) -> Iterator[tuple[subprocess.Popen[str
             process.kill()
 
 
-def kill_at(folder: Path, index_dir: Path, stage: str) -> None:
+def kill_at(folder: Path, index_dir: Path, stage: str, jobs: int = 1) -> None:
     """Kill the ingest as soon as it reports that stage."""
-    with victim(folder, index_dir) as (process, words):
+    with victim(folder, index_dir, jobs) as (process, words):
         for line in words:
             if line.startswith(stage):
                 process.kill()
@@ -119,3 +119,14 @@ def test_kill_in_the_very_first_ingest(tmp_path: Path, monkeypatch: pytest.Monke
     assert current_generation(index_dir) in (None, 1)
     assert ingest_paths([folder], index_dir).failed == ()
     assert open_index(index_dir).info.documents == 1
+
+
+@pytest.mark.parametrize("stage", ["read 1", "index 1"])
+def test_workers_of_a_killed_ingest_keep_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str):
+    use_encoder(monkeypatch, HashEncoder())
+    folder, index_dir = tmp_path / "in", tmp_path / "ix"
+    for step in range(4):
+        write_report(folder, f"{step}.txt", trees=step)
+    kill_at(folder, index_dir, stage, jobs=2)
+    assert not lock_holder(index_dir)[1]
+    assert len(ingest_paths([folder], index_dir).ingested) == 4
