@@ -28,7 +28,7 @@ Toàn huyện trồng mới {trees} ha rừng sản xuất, tỷ lệ che phủ 
 
 II. PHƯƠNG HƯỚNG
 
-Tiếp tục thực hiện Nghị quyết số 02-NQ/HU, ngày 15/9/2020 của Ban Chấp hành Đảng bộ huyện về phát triển nông nghiệp.
+Đẩy mạnh Nghị quyết số 02-NQ/HU, ngày 07/3/2021 của Huyện ủy về chăn nuôi trâu bò hàng hóa.
 """
 
 
