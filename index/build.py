@@ -17,11 +17,13 @@ from index.plan import FoundFile, Plan, make_plan, parser_fingerprint
 from index.records import LexicalRow, Record, lexical_row, records
 from index.report import Failure, IngestReport, Progress, shown
 from index.snapshot import (
+    SCHEMA_VERSION,
     Build,
     Manifest,
     current_generation,
     generation_path,
     open_generation,
+    read_manifest,
     write_lock,
 )
 from index.thesaurus import thesaurus_fingerprint
@@ -69,6 +71,7 @@ def ingest_paths(
     started = time.monotonic()
     folder = Path(index_dir)
     with write_lock(folder), shown(progress) as report:
+        _renew(folder, model, jobs, report)
         old = _previous(folder)
         encoder = load_encoder(model or _chosen_model(old))
         parser = parser_fingerprint()
@@ -200,6 +203,17 @@ def index_documents(
 
 def _rows(document: Document) -> list[tuple[Record, LexicalRow]]:
     return [(record, lexical_row(record)) for record in records(document)]
+
+
+def _renew(folder: Path, model: str | None, jobs: int, report: Progress) -> None:
+    """Bring an index that an earlier version wrote to the present form, from the documents in its catalogue."""
+    number = current_generation(folder)
+    if number is None:
+        return
+    manifest = read_manifest(folder, generation_path(folder, number))
+    if manifest.schema < SCHEMA_VERSION:
+        name = model or _chosen_model((folder, manifest))
+        rebuild_generation(folder, number, load_encoder(name), name is None, jobs, report)
 
 
 def _previous(folder: Path) -> tuple[Path, Manifest] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -71,7 +72,7 @@ def open_index(index_dir: str | Path, *, model: str | None = None) -> Searcher:
     encoder, degraded = _encoder(manifest, model)
     try:
         return Searcher(Path(index_dir), folder, manifest, encoder, degraded)
-    except (ValueError, KeyError, IndexError) as error:
+    except (ValueError, KeyError, IndexError, sqlite3.Error) as error:
         raise damaged(
             Path(index_dir), f"chỉ mục không nhất quán (the index is inconsistent): {error}", folder
         ) from error

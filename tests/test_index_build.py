@@ -14,8 +14,8 @@ from index.build import ingest_paths
 from index.cache import BuildCache
 from index.catalogue import Catalogue
 from index.search import open_index
-from index.snapshot import current_generation, generation_path, leftovers
-from ingest.errors import FileUnreadableError, ModelNotFoundError
+from index.snapshot import SCHEMA_VERSION, current_generation, generation_path, leftovers
+from ingest.errors import FileUnreadableError, IndexDamagedError, ModelNotFoundError
 
 
 @pytest.fixture
@@ -247,3 +247,16 @@ def test_a_damaged_cache_is_replaced(tmp_path: Path):
     cache.keep_only(["b"], "m")
     assert cache.vectors(["a"], "m", 4) == {}
     cache.close()
+
+
+def test_an_index_of_an_earlier_version_is_renewed(folder: Path, tmp_path: Path, encoder: HashEncoder, monkeypatch):
+    with pytest.MonkeyPatch.context() as past:
+        past.setattr("index.caches.SCHEMA_VERSION", SCHEMA_VERSION - 1)
+        ingest_paths([folder], tmp_path / "ix")
+    with pytest.raises(IndexDamagedError, match="another index version"):
+        open_index(tmp_path / "ix")
+    monkeypatch.setattr(index.build, "parse_many", lambda files, **_: pytest.fail("read again") if files else iter(()))
+    report = ingest_paths([folder], tmp_path / "ix")
+    assert report.unchanged == ("a.txt", "b.txt")
+    assert report.encoded == 0
+    assert open_index(tmp_path / "ix").search("18,2%").hits[0].source == "b.txt"
