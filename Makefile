@@ -52,10 +52,12 @@ index: $(PROJECT_STAMP) ## read the documents of DOCS into INDEX
 
 install: $(PROJECT_STAMP) ## only create .venv and install
 
+# Two workers of one thread each: with more, the numeric libraries' threads wait for each other and tests take ten times
+# as long on two cores.
 test: $(PROJECT_STAMP) $(TEST_STAMP) lint ## everything that is checked: style, types, tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	  echo "==> no chromium on this machine: the tests of the page in a browser are skipped; their names stand at the end"
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(PROJECT_STAMP) $(TEST_STAMP) ## ruff and pyright
 	$(BIN)/ruff check .
