@@ -42,8 +42,11 @@ _NAME = re.compile(rf"^\s*(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$
 _ATTACHED = re.compile(r"^\s*\(\s*(?:K[èe]m theo|Ban hành kèm|Đính kèm)", re.I)
 
 
-def mark_furniture(blocks: list[Block]) -> None:
-    """Give framing blocks ``role = "furniture"`` and a `kind`; everything else is left alone."""
+def mark_lines(blocks: list[Block]) -> None:
+    """Set apart what one line tells by itself: rules, page numbers, "(Kèm theo …)".
+
+    Comes before the notes are linked, since a page number may stand between a note and its continuation.
+    """
     for block in blocks:
         if block.role == "rule" or (block.role == "text" and _RULE.match(block.shown)):
             block.role, block.kind = "rule", "rule"
@@ -51,6 +54,10 @@ def mark_furniture(blocks: list[Block]) -> None:
             _set(block, "page_number")
         elif block.role == "text" and _ATTACHED.match(block.shown):
             _set(block, "annex_note")
+
+
+def mark_furniture(blocks: list[Block]) -> None:
+    """Set apart the letterhead, the title, the recipients and the signature; everything else is left alone."""
     _mark_head(blocks)
     _mark_recipients(blocks)
     _mark_signature(blocks)
@@ -122,10 +129,20 @@ def _mark_recipients(blocks: list[Block]) -> None:
             listed = (
                 re.match(r"^[-–+•]", text) or _ARCHIVE.match(text) or text.endswith((",", ";")) or text[:1].islower()
             )
+            if _signs(following):
+                continue  # printed beside the recipients, so its lines stand between theirs
+            if text.isupper() or is_numbered(following):
+                break
             if following.role != "text" or len(text) > 300 or not listed:
                 break
             _set(following, "recipients")
     _mark_unannounced_recipients(blocks)
+
+
+def _signs(block: Block) -> bool:
+    """A line of a signature block: an office in capitals, or a name."""
+    text = block.shown
+    return block.role == "text" and len(text) < 60 and bool(_SIGN.match(text) or _NAME.match(text) or text.isupper())
 
 
 def _mark_unannounced_recipients(blocks: list[Block]) -> None:

@@ -59,6 +59,7 @@ class Block:
         number: the number of a heading or list item, as printed.
         level: of a heading, 1 for the outermost.
         rank: of a heading's numbering style, smaller is further out.
+        above: the heading that encloses this one, None at the top.
         breaks: (offset, page) of each page break inside a joined unit.
         centred: the line stands in the middle of the page.
         title: of a heading, without its number.
@@ -87,6 +88,7 @@ class Block:
     title: str | None = None
     level: int = 0
     rank: int = 0
+    above: Block | None = None
     breaks: list[tuple[int, int]] = field(default_factory=list)
     kind: str = "paragraph"
     anchors: list[tuple[int, int]] = field(default_factory=list)

@@ -25,13 +25,16 @@ _YEAR = re.compile(
 )
 # A proper name: capitalised words, as in "huyện Mường Ảng", "tỉnh Lai Châu"
 _PROPER = rf"([{UPPER}][{LOWER}’']+(?:[ -][{UPPER}][{LOWER}’']+)*)"
-_UNIT = re.compile(rf"\b([Hh]uyện|[Tt]hị xã|[Tt]hành phố|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Tt]ỉnh)\s+{_PROPER}")
+_UNIT = re.compile(
+    rf"\b([Hh]uyện|[Tt]hị xã|[Tt]hành phố|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Tt]ỉnh)(?:\s+[ủu][ỷyỹ])?\s+{_PROPER}"
+)
 _OFFICE = re.compile(
     r"^(?:ĐẢNG BỘ|(?:HUYỆN|TỈNH|THÀNH|ĐẢNG) [ỦU][YỶ]|BAN CHẤP HÀNH|BAN THƯỜNG VỤ|UBND|[ỦU][YỶ] BAN NHÂN DÂN)"
 )
 _ALWAYS_CAPITAL = frozenset(
     {"Đảng bộ", "Đảng", "Nghị quyết", "Đại hội", "Nhân dân", "Quốc hội", "Việt Nam", "Trung ương"}
 )
+_CAPITAL_WORDS = frozenset(word for name in _ALWAYS_CAPITAL for word in name.split(" ") if word[:1].isupper())
 _OFFICE_NAME = re.compile(
     r"^(?:ĐẢNG BỘ |ĐẢNG [ỦU][YỶ] |BAN CHẤP HÀNH ĐẢNG BỘ |[ỦU][YỶ] BAN NHÂN DÂN |UBND )?"
     r"(HUYỆN|TỈNH|XÃ|PHƯỜNG|THỊ XÃ|THỊ TRẤN|THÀNH PHỐ)(?: [ỦU][YỶ])?\s+(\S+(?:\s+\S+){0,3})$"
@@ -106,7 +109,23 @@ def _title(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple[
         found["doc_type"] = lines[0].shown[:60]
     plain = [p for p in parts if not p.startswith("(") and not re.match(r"^D[ựự] thảo", p)]
     names = {name for text in texts[:300] for _, name in _UNIT.findall(text) if " " in name}
-    return sentence_case(_tidy(" ".join(plain or parts)), names) or None, doc_type
+    return _read_as_one(plain or parts, names, doc_type) or None, doc_type
+
+
+def _read_as_one(parts: list[str], names: set[str], doc_type: str | None) -> str:
+    """The lines of a title as one phrase: "BÁO CÁO" over "Tình hình …" reads "Báo cáo tình hình …"."""
+    groups: list[str] = []
+    for i, part in enumerate(parts):
+        if i and part.isupper() and parts[i - 1].isupper():
+            groups[-1] = f"{groups[-1]} {part}"  # one title over several lines, put in sentence case as a whole
+        else:
+            groups.append(part)
+    phrases = [sentence_case(_tidy(g), names) for g in groups]
+    if len(phrases) > 1 and doc_type and phrases[0].casefold() == doc_type.casefold():
+        first, *rest = phrases[1].split(" ")
+        named = first in _CAPITAL_WORDS or (rest and rest[0][:1].isupper())
+        phrases[1] = phrases[1] if named else phrases[1][:1].lower() + phrases[1][1:]
+    return _tidy(" ".join(phrases))
 
 
 def _number_and_date(head: list[Block], found: dict[str, str]) -> tuple[str | None, str | None]:
@@ -144,9 +163,12 @@ def _places(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple
     province = _most(counts, 2)
     if province:
         found["province"] = "tỉnh " + province
-    own_level = _own_level(head, texts)
-    place = None
-    if own_level == 2 and province:
+    offices = _offices(head)
+    own_level = min(_LEVEL[unit] for unit, _ in offices) if offices else _own_level(head, texts)
+    place = next((f"{unit} {name}" for unit, name in offices if _LEVEL[unit] == own_level), None)
+    if place:
+        pass
+    elif own_level == 2 and province:
         place = f"tỉnh {province}"
     else:
         wanted = {k: v for k, v in counts.items() if _LEVEL[k[0]] == own_level}
@@ -159,6 +181,12 @@ def _places(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple
     if place:
         found["place"] = place
     return place, province
+
+
+def _offices(head: list[Block]) -> list[tuple[str, str]]:
+    """Units named by the letterhead. Its lines go downwards, the superior's first: the lowest unit is the author's."""
+    names = [_proper_case(b.shown) for b in head if b.kind == "letterhead" and b.shown.isupper()]
+    return [(unit.lower(), name) for text in names if text for unit, name in _UNIT.findall(text)]
 
 
 def _proper_case(text: str) -> str:
@@ -223,6 +251,8 @@ def _period(title: str, texts: list[str], found: dict[str, str]) -> str | None:
         years = list(dict.fromkeys(m.group(2) for m in _YEAR.finditer(text)))
         if years:
             found["period"] = where
+            if part := re.search(r"6 tháng đầu năm|9 tháng(?: đầu năm)?|[Qq]uý [IVX]+", text):
+                return f"{part.group(0)} {'' if 'năm' in part.group(0) else 'năm '}{years[0]}"
             return f"năm {years[0]}" + (
                 f", nhiệm vụ năm {years[1]}" if len(years) > 1 and "nhiệm vụ" in text.lower() else ""
             )

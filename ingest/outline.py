@@ -45,6 +45,7 @@ _ROLES = re.compile(
 )
 _ANNEX_NUMBER = re.compile(rf"\s(?:\d+|{_ROMAN})$")
 _MAX_HEADING = 500
+_NUMERALS = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX".split()  # noqa: SIM905
 _MAX_TITLE_LINES = 12
 _UNNUMBERED_RANK = 12
 
@@ -86,7 +87,7 @@ def find_headings(blocks: list[Block]) -> list[Block]:
         if block.role != "text":
             out.append(block)
             continue
-        head = _head_of(block, following[i])
+        head = _head_of(block, following[i], _before_row(blocks, i))
         if head is None:
             out.append(block)
             continue
@@ -97,6 +98,12 @@ def find_headings(blocks: list[Block]) -> list[Block]:
         out.append(block)
         skip_until = i + _absorb_title(block, blocks, i + 1)
     return out
+
+
+def _before_row(blocks: list[Block], place: int) -> bool:
+    """Whether a table starts right behind the block (furniture and one line such as "Đơn vị: %" aside)."""
+    near = [b for b in blocks[place + 1 : place + 5] if b.role not in {"rule", "furniture", "note"}]
+    return any(b.role == "row" for b in near[:2])
 
 
 def _next_texts(blocks: list[Block]) -> list[Block | None]:
@@ -129,14 +136,14 @@ def _split(block: Block, head: Head) -> list[Block]:
     return [first, block] if block.text else [first]
 
 
-def _head_of(block: Block, following: Block | None) -> Head | None:
+def _head_of(block: Block, following: Block | None, before_row: bool) -> Head | None:
     text = block.text.strip()
     parsed = parse_number(text)
     if parsed is None:
         return _unnumbered(block, following)
     style, rank, number, title, at = parsed
     if style in {"annex", "part", "chapter", "clause"}:
-        return _announced(block, style, rank, number, title)
+        return _announced(block, parsed, before_row)
     if not title or len(title) > _MAX_HEADING:
         return _run_in(block, style, rank, number, at)
     if block.lead and at < block.lead < len(text) - 3:
@@ -169,9 +176,12 @@ def _complete_title(block: Block, title: str, style: str) -> bool:
     return len(title) <= 200 or dotted or not re.search(r"[;.]\s", title)
 
 
-def _announced(block: Block, style: str, rank: int, number: str, title: str) -> Head | None:
+def _announced(block: Block, parsed: tuple[str, int, str, str, int], before_row: bool) -> Head | None:
+    style, rank, number, title, _ = parsed
     if style == "annex":
-        if not (number.isupper() and (title.isupper() or not title or title[:20].isupper())):
+        capitals = number.isupper() and (title.isupper() or not title or title[:20].isupper())
+        above_table = before_row and bool(re.search(r"\d", number)) and len(title) <= 200
+        if not capitals and not above_table:
             return None
         if attached := re.search(r"\s*\(\s*Kèm theo", block.text):
             return Head(style, rank, None, block.text[: attached.start()].strip(), attached.start())
@@ -266,17 +276,43 @@ def assign_levels(blocks: list[Block]) -> list[str]:
         One line for each number that was mended ("2.13 → 2.1.3").
     """
     stack: list[Block] = []
+    around: list[Block] = []  # the open headings around an annex in mid-text
     mended: list[str] = []
     for block in blocks:
         if block.role != "heading":
             continue
+        if block.kind == "annex":
+            around = around if stack and stack[0].kind == "annex" else list(stack)
+        elif (depth := _resumed(around, block)) is not None:
+            stack, around = around[: depth + 1], []
         if mending := _mend_number(block, stack):
             mended.append(mending)
         while stack and not _encloses(stack[-1], block):
             stack.pop()
-        block.level = stack[-1].level + 1 if stack else 1
+        block.above = stack[-1] if stack else None
+        block.level = block.above.level + 1 if block.above else 1
         stack.append(block)
     return mended
+
+
+def _resumed(around: list[Block], block: Block) -> int | None:
+    """Does `block` carry on the numbering of a heading that an annex interrupted ("II." behind "I." and a table)?
+
+    Returns:
+        The place of that heading in `around`, None if the annex goes on.
+    """
+    for depth in range(len(around) - 1, -1, -1):
+        if around[depth].kind == block.kind and _follows(around[depth].number or "", block.number or ""):
+            return depth
+    return None
+
+
+def _follows(first: str, second: str) -> bool:
+    """Is `second` the number behind `first`, in Roman or (dotted) Arabic numerals?"""
+    if first in _NUMERALS and second in _NUMERALS:
+        return _NUMERALS.index(second) == _NUMERALS.index(first) + 1
+    *head, last = first.split(".")
+    return last.isdigit() and second == ".".join([*head, str(int(last) + 1)])
 
 
 def _encloses(outer: Block, inner: Block) -> bool:

@@ -39,6 +39,7 @@ class Builder:
     pieces: list[str] = field(default_factory=list)
     length: int = 0
     path: list[Section] = field(default_factory=list)
+    opened: dict[int, Section] = field(default_factory=dict)
     group: Section | None = None
     placed: dict[int, list[Passage]] = field(default_factory=dict)
 
@@ -52,12 +53,16 @@ class Builder:
         self.length += len(text)
         return start, self.length
 
-    def add_section(self, block: Block, level: int, title: str) -> None:
+    def add_section(self, block: Block) -> None:
         """A heading: its own line in the canonical text, and the path of what follows."""
         start, end = self.write(block.text.strip())
-        while self.path and self.path[-1].level >= level:
-            self.path.pop()
-        self._open(level, block.number, title, start, end, block.page)
+        self.path = []
+        above = block.above
+        while above is not None:  # not the last open ones: an annex may have interrupted them
+            self.path.insert(0, self.opened[id(above)])
+            above = above.above
+        title = block.title or block.text.strip()
+        self.opened[id(block)] = self._open(block.level, block.number, title, start, end, block.page)
 
     def _open(self, level: int, number: str | None, title: str, start: int, end: int, page: int | None) -> Section:
         parent = self.path[-1].id if self.path else None
@@ -197,7 +202,7 @@ def assemble(document_id: str, blocks: list[Block], grids: list[Grid], titles: d
         if block.role in {"heading", "text"}:
             builder.close_group()
         if block.role == "heading":
-            builder.add_section(block, block.level, block.title or block.text.strip())
+            builder.add_section(block)
         elif block.role == "note":
             builder.add_text(block, "footnote")
         elif block.role == "row" and id(block) in rows:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from ingest.document import Document, ParseWarning
+from ingest.document import Document, Footnote, ParseWarning, Passage
 from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError
 from ingest.flow import join_paragraphs
-from ingest.furniture import mark_furniture
+from ingest.furniture import mark_furniture, mark_lines
 from ingest.lines import Block, count_characters
 from ingest.metadata import find_metadata
 from ingest.notes import Note, link_notes
@@ -88,6 +88,7 @@ def _parse(data: bytes, source: str) -> Document:
     sha256 = hashlib.sha256(data).hexdigest()
     for order, block in enumerate(reading.blocks):
         block.order = order
+    mark_lines(reading.blocks)
     notes = link_notes(reading.blocks)
     mark_furniture(reading.blocks)
     blocks = join_paragraphs(find_headings(reading.blocks))
@@ -105,7 +106,7 @@ def _parse(data: bytes, source: str) -> Document:
         ParseWarning("heading-number", f"Số mục đã sửa theo thứ tự / heading number mended by its sequence: {m}")
         for m in mended
     ]
-    passages = tuple(replace(p, footnotes=tuple(carried[p.id])) if p.id in carried else p for p in builder.passages)
+    passages = _settled(builder.passages, footnotes, carried)
     if not passages and not builder.sections and not builder.furniture:
         raise EmptyFileError("không có chữ nào đọc được (no text could be read)", do="Nếu là bản quét, cần OCR trước")
     document = Document(
@@ -141,6 +142,28 @@ def account(total: int, removed: list[str], blocks: list[Block], grids: list[Gri
             kept += count_characters(row.printed) - count_characters(row.block.text)
     markers = sum(count_characters(t) for b in blocks for t in b.taken)
     return total - kept - markers - sum(count_characters(r) for r in removed)
+
+
+def _settled(passages: list[Passage], footnotes: list[Footnote], carried: dict[str, list[str]]) -> tuple[Passage, ...]:
+    """Passages with the ids of their footnotes; a footnote stands in the section of the sentence that carries it.
+
+    Where the body is printed says nothing: pages later, at the end of the file, under a table.
+    """
+    by_id = {p.id: p for p in passages}
+    home: dict[str, Passage] = {}
+    for note in footnotes:
+        if note.anchor and note.passage:
+            home[note.passage] = by_id[note.anchor.passage]
+    out = []
+    owner: Passage | None = None
+    for passage in passages:
+        # the later parts of a long body follow its first one
+        owner = home.get(passage.id, owner) if passage.kind == "footnote" else None
+        ids = tuple(carried.get(passage.id, ()))
+        if owner is not None:
+            passage = replace(passage, section=owner.section, section_path=owner.section_path)  # noqa: PLW2901
+        out.append(replace(passage, footnotes=ids) if ids else passage)
+    return tuple(out)
 
 
 def _carriers(blocks: list[Block]) -> dict[int, list[tuple[Block, int]]]:
