@@ -276,15 +276,17 @@ def assign_levels(blocks: list[Block]) -> list[str]:
         One line for each number that was mended ("2.13 → 2.1.3").
     """
     stack: list[Block] = []
-    around: list[Block] = []  # the open headings around an annex in mid-text
+    around: list[Block] = []  # the headings that were open where an annex began
+    inside: list[Block] = []  # that annex and the headings behind it
     mended: list[str] = []
     for block in blocks:
         if block.role != "heading":
             continue
         if block.kind == "annex":
-            around = around if stack and stack[0].kind == "annex" else list(stack)
+            around = around if inside else list(stack)
         elif (depth := _resumed(around, block)) is not None:
-            stack, around = around[: depth + 1], []
+            _move_inside(inside, around[-1])
+            stack, around, inside = around[: depth + 1], [], []
         if mending := _mend_number(block, stack):
             mended.append(mending)
         while stack and not _encloses(stack[-1], block):
@@ -292,7 +294,16 @@ def assign_levels(blocks: list[Block]) -> list[str]:
         block.above = stack[-1] if stack else None
         block.level = block.above.level + 1 if block.above else 1
         stack.append(block)
+        if inside or block.kind == "annex":
+            inside.append(block)
     return mended
+
+
+def _move_inside(inside: list[Block], outer: Block) -> None:
+    """The annex turns out to be a table within the text: it belongs to the section that it interrupted."""
+    for block in inside:
+        block.above = block.above or outer
+        block.level += outer.level
 
 
 def _resumed(around: list[Block], block: Block) -> int | None:
