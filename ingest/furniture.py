@@ -39,6 +39,7 @@ _SIGN = re.compile(
 )
 _MAX_RECIPIENTS = 60  # lines of the longest list of recipients
 _NAME = re.compile(rf"^\s*(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
+_ANNEX = re.compile(r"^\s*(?:BIỂU|PHỤ LỤC)\b")
 _ATTACHED = re.compile(r"^\s*\(\s*(?:K[èe]m theo|Ban hành kèm|Đính kèm)", re.I)
 
 
@@ -75,7 +76,7 @@ def _mark_head(blocks: list[Block]) -> None:
         if block.role in {"rule", "furniture"}:
             continue
         text = block.shown
-        if block.role != "text" or (is_numbered(block) and not text.startswith("(")):
+        if block.role != "text" or (is_numbered(block) and not text.startswith("(")) or _ANNEX.match(text):
             break
         if _is_type(block):
             seen_type = True
@@ -90,9 +91,7 @@ def _mark_head(blocks: list[Block]) -> None:
             _set(block, "title")
         elif len(text) < 3 or (re.match(r"^Số\b", text) and len(text) < 60):
             _set(block, "letterhead")
-        elif (
-            seen_type and len(text) < 200 and not re.search(r"[.;]$", text) and not block.soft and block.centred
-        ) or _open_title(blocks, place):
+        elif (seen_type and len(text) < 200 and not re.search(r"[.;:]$", text)) or _open_title(blocks, place):
             _set(block, "title")
         else:
             break

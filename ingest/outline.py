@@ -263,7 +263,7 @@ def _same_title(block: Block, title: str, following: Block) -> bool:
         return False
     if text.isupper() and title.isupper():
         return True
-    return starts_low(following) and ends_open(following) and len(title) + len(text) <= 250
+    return not title.isupper() and starts_low(following) and ends_open(following) and len(title) + len(text) <= 250
 
 
 def assign_levels(blocks: list[Block]) -> list[str]:

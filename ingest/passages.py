@@ -232,6 +232,11 @@ def _add_table(builder: Builder, grid: Grid, title: str, index: int, made: set[i
     )
 
 
+def _bare(text: str) -> str:
+    """Letters and digits alone: "BIỂU 01: CHỈ TIÊU" and "BIỂU 01 CHỈ TIÊU" name the same table."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
 def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
     block = row.block
     # markers stood in the tab-joined cells; the passage starts with the printed row
@@ -239,7 +244,7 @@ def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
         (len(" ".join(c.strip() for c in block.text[:o].split("\t") if c.strip())), n) for o, n in block.anchors
     ]
     path = builder.section_path()
-    extra = (title,) if title and not any(title.casefold() in p.casefold() for p in path) else ()
+    extra = (title,) if title and not any(_bare(title) in _bare(p) for p in path) else ()
     if is_roman_group(row):
         block.text = row.printed
         passages = builder.add_text(block, "table_row", extra)

@@ -171,7 +171,8 @@ def _fit(raw: list[str], width: int, profile: list[str], label: str | None) -> t
     cells = _trim(raw)
     if len(cells) >= 4 and width >= 3:
         merged = [cells[0], _merge(cells[1], cells[2], label), *cells[3:]]
-        if _agreement(merged, profile) >= _agreement(cells, profile) + 2:
+        gain = 2 if len(cells) <= width else 0  # a cell too many is evidence by itself
+        if _agreement(merged, profile) >= _agreement(cells, profile) + gain:
             label = cells[1] or label
             cells = merged
         else:

@@ -1,0 +1,110 @@
+"""Footnotes: markers of every style, what is none, bodies over page breaks, orphans."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.pipeline import parse_bytes
+
+HEAD = "BÁO CÁO\n\nkết quả năm 2023\n\nI. KẾT QUẢ\n\n"
+
+
+def parse(text: str, name: str = "a.md"):
+    document = parse_bytes(text.encode(), name)
+    assert not [w for w in document.warnings if w.code == "account"]
+    return document
+
+
+def notes(document):
+    """marker → (the words in front of its anchor, body)."""
+    texts = {p.id: p.text for p in document.passages}
+    return {
+        n.marker: (texts[n.anchor.passage][: n.anchor.offset][-14:] if n.anchor else None, n.text)
+        for n in document.footnotes
+    }
+
+
+@pytest.mark.parametrize(
+    ("mark", "body"),
+    [
+        ("¹", "¹ Trong đó 12 hộ mới."),
+        ("⁽¹⁾", "⁽¹⁾ Trong đó 12 hộ mới."),
+        ("<sup>1</sup>", "<sup>1</sup>Trong đó 12 hộ mới."),
+        ("<sup>(1)</sup>", "<sup>(1)</sup>- Trong đó 12 hộ mới."),
+        ("[^1]", "[^1]: Trong đó 12 hộ mới."),
+        ("[footnoteRef:1]", "[1:  Trong đó 12 hộ mới.]"),
+        ("([footnoteRef:1])", "[1: () Trong đó 12 hộ mới.\n ]"),
+    ],
+)
+def test_every_style_links(mark, body):
+    document = parse(f"{HEAD}Toàn huyện còn 340 hộ nghèo{mark}, giảm 52 hộ.\n\n{body}\n")
+    assert notes(document) == {"1": ("n 340 hộ nghèo", "Trong đó 12 hộ mới.")}
+    carrier = next(p for p in document.passages if p.kind == "paragraph")
+    assert carrier.text == "Toàn huyện còn 340 hộ nghèo, giảm 52 hộ."
+    assert carrier.footnotes == (document.footnotes[0].id,)
+
+
+def test_exponents_are_no_notes():
+    document = parse(f"{HEAD}Xây 5.000 m² chuồng, 60.000m³/ngày, hiến 542 m<sup>2</sup> đất, rừng 3 km².\n")
+    assert document.footnotes == ()
+    assert "5.000 m² chuồng" in document.passages[0].text
+    assert "542 m2 đất" in document.passages[0].text
+
+
+def test_a_bracketed_marker_behind_a_unit_is_a_note():
+    document = parse(f"{HEAD}Làm được 12 km<sup>(1)</sup> đường.\n\n<sup>(1)</sup>- Do dân góp.\n")
+    assert notes(document)["1"] == ("Làm được 12 km", "Do dân góp.")
+
+
+def test_a_list_in_brackets_is_no_note():
+    items = "\n\n".join(f"({i}) Chỉ tiêu thứ {i} đạt kế hoạch." for i in range(1, 7))
+    document = parse(f"{HEAD}Các chỉ tiêu¹:\n\n¹ Số liệu đến 30/6.\n\n{items}\n")
+    assert [n.marker for n in document.footnotes] == ["1"]
+    assert sum(p.text.startswith("(") for p in document.passages) == 6
+
+
+def test_a_plain_body_continues_the_sequence():
+    text = f"{HEAD}Một<sup>(1)</sup>, hai<sup>(2)</sup>.\n\n<sup>(1)</sup>- Thân một.\n\n(2)- Thân hai.\n"
+    assert [n.text for n in parse(text).footnotes] == ["Thân một.", "Thân hai."]
+
+
+def test_notes_between_two_halves_of_a_paragraph():
+    text = f"{HEAD}Tập trung chỉ¹\n\n¹ Kế hoạch số 12-KH/HU về chăn nuôi.\n\nđạo phát triển đàn gia súc của huyện.\n"
+    document = parse(text)
+    assert document.passages[0].text == "Tập trung chỉ đạo phát triển đàn gia súc của huyện."
+    assert notes(document)["1"][0] == "Tập trung chỉ"
+
+
+def test_a_body_that_goes_on_behind_the_page_break():
+    text = (
+        f"{HEAD}Công tác dân vận có chuyển biến¹. Các đoàn thể phối hợp\n\n¹ Quyết định số 9 của Huyện ủy\n\n"
+        "tổ chức vận động quyên góp.\n\nHoạt động của Hội² khởi sắc.\n\nvề thành lập Tổ tuyên truyền.\n\n"
+        "² Có 3 mô hình.\n"
+    )
+    document = parse(text)
+    assert notes(document)["1"][1] == "Quyết định số 9 của Huyện ủy về thành lập Tổ tuyên truyền."
+    assert "phối hợp tổ chức vận động" in document.passages[0].text
+
+
+def test_numbering_that_restarts_in_a_part():
+    part = "Đạt 9 tiêu chí¹.\n\n¹ Thân của {}.\n\n"
+    text = f"BÁO CÁO\n\nPhần thứ nhất\n\nKẾT QUẢ\n\n{part.format('A')}Phần thứ hai\n\nNHIỆM VỤ\n\n{part.format('B')}"
+    document = parse(text)
+    texts = {p.id: p for p in document.passages}
+    found = [(n.text, texts[n.anchor.passage].section_path[0]) for n in document.footnotes]
+    assert found == [("Thân của A.", "Phần thứ nhất KẾT QUẢ"), ("Thân của B.", "Phần thứ hai NHIỆM VỤ")]
+
+
+def test_orphans_are_kept_and_reported():
+    text = f"{HEAD}Một¹, hai², ba³.\n\n¹ Thân một.\n\n³ Thân ba.\n\n⁴ Thân không dấu.\n"
+    document = parse(text)
+    odd = {n.marker: n.note for n in document.footnotes if n.note}
+    assert odd == {"2": "marker without body", "4": "body without marker"}
+    assert sum(w.code == "footnote-orphan" for w in document.warnings) == 2
+
+
+def test_a_note_stands_in_the_section_of_its_sentence():
+    text = "BÁO CÁO\n\nI. MỘT\n\nCâu có dấu¹ ở đây.\n\nII. HAI\n\nCâu khác.\n\n¹ Thân ở trang sau.\n"
+    document = parse(text)
+    body = next(p for p in document.passages if p.kind == "footnote")
+    assert body.section_path == ("I. MỘT",)

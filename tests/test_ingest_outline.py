@@ -1,0 +1,202 @@
+"""The heading grammar, joins and tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.pipeline import parse_bytes
+
+
+def parse(text: str, name: str = "a.md"):
+    document = parse_bytes(text.encode(), name)
+    assert not [w for w in document.warnings if w.code == "account"]
+    return document
+
+
+def outline(document):
+    return [(s.level, s.number, s.title) for s in document.sections]
+
+
+def test_every_level_of_the_grammar():
+    text = """BÁO CÁO
+
+Phần thứ nhất
+
+TÌNH HÌNH NĂM 2023
+
+A. KẾT QUẢ
+
+I- KINH TẾ
+
+1. Nông nghiệp
+
+1.1. Trồng trọt
+
+1.1.1. Cây lúa
+
+a) Vụ mùa
+
+đ) Vụ đông
+
+Gieo cấy 1.200 ha lúa.
+
+2. Công nghiệp
+
+Giá trị đạt 40 tỷ đồng.
+
+II. VĂN HÓA
+
+Có 12 bản văn hóa.
+"""
+    assert outline(parse(text)) == [
+        (1, "Phần thứ nhất", "TÌNH HÌNH NĂM 2023"),
+        (2, "A", "KẾT QUẢ"),
+        (3, "I", "KINH TẾ"),
+        (4, "1", "Nông nghiệp"),
+        (5, "1.1", "Trồng trọt"),
+        (6, "1.1.1", "Cây lúa"),
+        (7, "a", "Vụ mùa"),
+        (7, "đ", "Vụ đông"),
+        (4, "2", "Công nghiệp"),
+        (3, "II", "VĂN HÓA"),
+    ]
+
+
+def test_the_converters_level_is_not_believed():
+    heads = ("## **I. KINH TẾ**", "#### 1. Nông nghiệp", "## 2. Công nghiệp", "##### **II. XÃ HỘI**")
+    text = "\n\nĐạt.\n\n".join(heads) + "\n\nĐạt.\n"
+    assert [s[0] for s in outline(parse(text))] == [1, 2, 2, 1]
+
+
+def test_a_number_that_lost_a_dot():
+    text = "2. Nhiệm vụ\n\n2.1. Kinh tế\n\n2.1.1. Lúa\n\nĐạt.\n\n2.1.2. Ngô\n\nĐạt.\n\n2.13. Chè\n\nĐạt.\n"
+    document = parse(text)
+    assert [s.number for s in document.sections] == ["2", "2.1", "2.1.1", "2.1.2", "2.1.3"]
+    assert [w.code for w in document.warnings] == ["heading-number"]
+
+
+def test_a_numbered_sentence_is_no_heading():
+    text = "I. NHIỆM VỤ\n\n1. Tập trung chỉ đạo sản xuất; bảo vệ rừng.\n\n2. Tăng cường thu ngân sách.\n"
+    document = parse(text)
+    assert [s.number for s in document.sections] == ["I"]
+    assert [p.kind for p in document.passages] == ["list_item", "list_item"]
+
+
+def test_a_run_in_heading():
+    text = "II. NHIỆM VỤ\n\n**6. Quản lý chặt đất đai, khoáng sản.** Thực hiện nghiêm kết luận thanh tra.\n"
+    document = parse(text)
+    assert outline(document)[1] == (2, "6", "Quản lý chặt đất đai, khoáng sản.")
+    assert document.passages[0].text == "Thực hiện nghiêm kết luận thanh tra."
+    assert document.passages[0].section == document.sections[1].id
+
+
+def test_a_title_over_two_lines():
+    text = "Phần thứ hai\nMỤC TIÊU, NHIỆM VỤ\nĐẾN NĂM 2030\nNăm tới có nhiều thuận lợi.\n"
+    assert outline(parse(text))[0] == (1, "Phần thứ hai", "MỤC TIÊU, NHIỆM VỤ ĐẾN NĂM 2030")
+
+
+def test_numbering_restarts_in_every_part():
+    text = "Phần thứ nhất\n\nA B\n\nI. MỘT\n\nĐạt.\n\nII. HAI\n\nĐạt.\n\nPhần thứ hai\n\nC D\n\nI. BA\n\nĐạt.\n"
+    document = parse(text)
+    parents = {s.id: s.number for s in document.sections}
+    assert [(s.number, parents.get(s.parent or "")) for s in document.sections if s.level == 2] == [
+        ("I", "Phần thứ nhất"),
+        ("II", "Phần thứ nhất"),
+        ("I", "Phần thứ hai"),
+    ]
+
+
+def test_a_table_within_the_text_does_not_end_its_part():
+    table = "TT\tChỉ tiêu\tĐơn vị\n1\tHộ nghèo\t%\n2\tLúa\ttấn\n"
+    text = (
+        f"Phần thứ hai\n\nNHIỆM VỤ\n\nI. CHỈ TIÊU\n\nBIỂU CHỈ TIÊU CHỦ YẾU\n\n{table}\nII. GIẢI PHÁP\n\nĐẩy mạnh thu.\n"
+    )
+    document = parse(text)
+    by_id = {s.id: s for s in document.sections}
+    last = document.sections[-1]
+    assert (last.number, by_id[last.parent].number) == ("II", "Phần thứ hai")
+    assert document.passages[-1].section_path == ("Phần thứ hai NHIỆM VỤ", "II. GIẢI PHÁP")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "joined"),
+    [
+        ("thời tiết diễn biến; giá cả một số", "mặt hàng thiết yếu tăng cao.", True),
+        ("Nghị quyết của Ban Chấp hành Đảng bộ huyện về", "Chương trình 135 được triển khai.", True),
+        ("Kinh phí thực hiện các đề án trong nhiệm kỳ 2023-", "2028 là 40 tỷ đồng.", True),
+        ("Đời sống nhân dân được nâng lên.", "an ninh được giữ vững.", False),
+        ("Các chỉ tiêu chủ yếu như sau:", "- thu ngân sách đạt 40 tỷ đồng.", False),
+        ("Một số chỉ tiêu còn đạt thấp, nhất là du lịch", "2. Công nghiệp", False),
+    ],
+)
+def test_paragraphs_broken_by_a_page(left, right, joined):
+    document = parse(f"I. KẾT QUẢ\n\n{left}\n\n{right}\n")
+    assert any(left[-12:] in p.text and right[:10] in p.text for p in document.passages) is joined
+
+
+def test_table_rows_read_by_themselves():
+    text = """BIỂU 01: CÁC CHỈ TIÊU
+
+TT	Chỉ tiêu	ĐVT	Kế hoạch	Thực hiện
+1	2	3	4	5
+1	Tỷ lệ hộ nghèo	%	12,5	11,8
+	Tỷ lệ học sinh đến trường	Mẫu giáo	%	98	99
+		Tiểu học	%	99	100
+2	Thu ngân sách	Tỷ đồng	40	41,7
+
+TT	Chỉ tiêu	ĐVT	Kế hoạch	Thực hiện
+3	Che phủ rừng	%	55	55,6
+"""
+    document = parse(text)
+    (table,) = document.tables
+    assert table.columns == ("TT", "Chỉ tiêu", "ĐVT", "Kế hoạch", "Thực hiện")
+    assert [r[1] for r in table.rows][1:3] == [
+        "Tỷ lệ học sinh đến trường - Mẫu giáo",
+        "Tỷ lệ học sinh đến trường - Tiểu học",
+    ]
+    assert all(len(r) == 5 for r in table.rows)
+    assert len(table.rows) == 5
+    first = document.passages[0]
+    assert first.kind == "table_row"
+    assert first.text.split("\n") == [
+        "1 Tỷ lệ hộ nghèo % 12,5 11,8",
+        "Chỉ tiêu: Tỷ lệ hộ nghèo; ĐVT: %; Kế hoạch: 12,5; Thực hiện: 11,8",
+    ]
+    assert first.section_path == ("BIỂU 01 CÁC CHỈ TIÊU",)
+
+
+def test_letterhead_title_and_signature():
+    text = """ĐẢNG BỘ TỈNH SƠN HẠ
+HUYỆN ỦY BẢN MÂY
+*
+Số 12-BC/HU
+ĐẢNG CỘNG SẢN VIỆT NAM
+Bản Mây, ngày 5 tháng 12 năm 2023
+
+BÁO CÁO
+
+Tình hình thực hiện nhiệm vụ năm 2023
+
+-----
+
+I. KẾT QUẢ
+
+Ban Chấp hành Đảng bộ huyện Bản Mây báo cáo như sau: mọi chỉ tiêu đều đạt.
+
+Nơi nhận:
+- Tỉnh ủy (b/c),
+- Lưu VPHU.
+
+T/M BAN CHẤP HÀNH
+BÍ THƯ
+
+Lò Thị Mua
+"""
+    meta = parse(text).metadata
+    assert (meta.doc_type, meta.title) == ("Báo cáo", "Báo cáo tình hình thực hiện nhiệm vụ năm 2023")
+    assert (meta.place, meta.province) == ("huyện Bản Mây", "Sơn Hạ")
+    assert (meta.issuer, meta.number) == ("Ban Chấp hành Đảng bộ huyện Bản Mây", "12-BC/HU")
+    assert (meta.date, meta.period, meta.signer) == ("2023-12-05", "năm 2023", "Lò Thị Mua")
+    assert [p.text for p in parse(text).passages] == [
+        "Ban Chấp hành Đảng bộ huyện Bản Mây báo cáo như sau: mọi chỉ tiêu đều đạt."
+    ]
