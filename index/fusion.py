@@ -21,6 +21,8 @@ class FusionSettings:
         dense_share: part of the dense score in the mix, by kind of query ("*" for all others).
         kept: scaled score of either half from which a passage counts as found though too few of the query's words
             stand in it.
+        nothing: best cosine below which a query none of whose words stands anywhere has found nothing; keyboard
+            mash stays under it with the shipped encoder, questions about the corpus in other words lie above.
     """
 
     clause_share: float = 0.5
@@ -35,6 +37,7 @@ class FusionSettings:
         }
     )
     kept: float = 0.4
+    nothing: float = 0.3
 
     def share(self, kind: str) -> float:
         """The dense part for one kind of query."""

@@ -274,6 +274,8 @@ class Searcher:
                 if mode != "dense"
                 else {"dense": meaning, "cosine": cosines}
             )
+            if mode == "hybrid" and not bm25.any() and cosines.max(initial=0.0) < self.fusion.nothing:
+                return _Ranking(positions[:0], scores[:0], {}, positions[:0])
         if not kept.any():
             kept[:] = True  # better something that matches in part than nothing
         scores = scores * self._retriever.standing[positions]

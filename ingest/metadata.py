@@ -115,6 +115,8 @@ def _title(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple[
 def _read_as_one(parts: list[str], names: set[str], doc_type: str | None) -> str:
     """The lines of a title as one phrase: "BÁO CÁO" over "Tình hình …" reads "Báo cáo tình hình …"."""
     groups: list[str] = []
+    if doc_type and re.match(rf"{doc_type.upper()} \S*[{LOWER}]", parts[0]):  # "BÁO CÁO tình hình …" on one line
+        parts = [parts[0][: len(doc_type)], parts[0][len(doc_type) + 1 :], *parts[1:]]
     for i, part in enumerate(parts):
         if i and part.isupper() and parts[i - 1].isupper():
             groups[-1] = f"{groups[-1]} {part}"  # one title over several lines, put in sentence case as a whole

@@ -114,3 +114,11 @@ def test_another_way_to_the_same_index(sample_files: list[Path], sample_index: P
     for query in ("kết quả giảm nghèo", "ty le che phu rung", "forest cover", "số đảng viên kết nạp"):
         a, b = one.search(query).hits, two.search(query).hits
         assert [(h.passage_id, h.score) for h in a] == [(h.passage_id, h.score) for h in b]
+
+
+def test_keyboard_mash_finds_nothing(sample_index: Path):
+    searcher = open_index(sample_index)
+    result = searcher.search("zzzzqqq wxwx", facets=("kind",))
+    assert (result.total, result.hits, result.facets) == (0, (), {"kind": []})
+    assert searcher.search("người dân đỡ khổ").hits
+    searcher.close()
