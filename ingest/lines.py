@@ -15,6 +15,7 @@ from ingest.document import ParseWarning
 
 OPEN, MID, CLOSE = "\ue000", "\ue001", "\ue002"
 MARKER = re.compile(f"{OPEN}([^{MID}]*){MID}([^{CLOSE}]*){CLOSE}")
+_NOT_COUNTED = re.compile(r"[\s\u0300-\u036f]+")
 PRIVATE = re.compile(f"[{OPEN}-{CLOSE}]")
 
 
@@ -34,8 +35,8 @@ def without_markers(text: str) -> str:
 
 
 def count_characters(text: str) -> int:
-    """Characters that are not white space: the unit of the character account."""
-    return len("".join(text.split()))
+    """Characters that are not white space: the unit of the character account; an accent belongs to its letter."""
+    return len(_NOT_COUNTED.sub("", text))
 
 
 @dataclass(slots=True)

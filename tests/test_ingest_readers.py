@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
 import zipfile
 from io import BytesIO
 
@@ -45,23 +46,24 @@ def para(text: str, properties: str = "") -> str:
     return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:t xml:space='preserve'>{text}</w:t></w:r></w:p>"
 
 
+def tones_apart(text: str) -> str:
+    """Vietnamese as the Windows code page holds it: tones are signs of their own behind the vowel."""
+    out = ""
+    for char in text:
+        parts = unicodedata.normalize("NFD", char)
+        tone = "".join(c for c in parts if c in "\u0300\u0301\u0303\u0309\u0323")
+        out += unicodedata.normalize("NFC", "".join(c for c in parts if c not in tone)) + tone
+    return out
+
+
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258"])
 def test_encodings(codec):
-    text = TEXT
-    if codec == "cp1258":  # the Windows code page writes tones as signs of their own
-        text = "".join(WINDOWS.get(c, c) for c in TEXT)
-    data = text.encode(codec)
+    data = (tones_apart(TEXT) if codec == "cp1258" else TEXT).encode(codec)
     if codec in {"utf-16-le", "utf-16-be"}:
         assert not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     document = parse(data, "a.txt")
     assert document.passages[0].text == TEXT.split("\n\n")[1].strip()
     assert ("encoding" in codes(document)) is (codec in {"utf-16-le", "utf-16-be", "cp1258"})
-
-
-WINDOWS = dict(
-    zip("ẾẢộệồạđĐ", ["Ê\u0301", "A\u0309", "ô\u0323", "ê\u0323", "ô\u0300", "a\u0323", "đ", "Đ"], strict=True)
-)
-WINDOWS |= {"ủ": "u\u0309", "ỷ": "y\u0309", "ê": "ê", "ộ": "ô\u0323"}
 
 
 def test_one_damaged_byte_does_not_change_the_code_page():
@@ -93,7 +95,7 @@ def test_decomposed_letters_become_nfc():
     ],
 )
 def test_markup_goes_and_signs_stay(line, text):
-    assert parse(line.encode(), "a.md").passages[0].text == text
+    assert parse(f"I. KẾT QUẢ\n\n{line}\n".encode(), "a.md").passages[0].text == text
 
 
 def test_an_indented_line_goes_on_with_a_markdown_note():

@@ -52,9 +52,15 @@ def sniff(data: bytes) -> str:
         return "text/html" if "<html" in data[:4096].decode("utf-16", "ignore").lower() else "text/plain"
     if utf16_without_mark(data):
         return "text/plain"
-    if b"\x00" in data[:8192] and data[:8192].count(b"\x00") > len(data[:8192]) // 100:
-        return "application/octet-stream"
-    return "text/plain"
+    return "application/octet-stream" if _is_binary(data[:8192]) else "text/plain"
+
+
+def _is_binary(head: bytes) -> bool:
+    """A stray NUL may stand in a text; many, or many control characters beside it, do not."""
+    if b"\x00" not in head:
+        return False
+    controls = len(head) - len(head.translate(None, bytes([*range(9), *range(14, 32)])))
+    return head.count(b"\x00") > len(head) // 100 or controls > len(head) // 20
 
 
 def _sniff_zip(data: bytes) -> str:

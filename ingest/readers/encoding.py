@@ -23,7 +23,8 @@ def decode(data: bytes) -> tuple[str, list[ParseWarning]]:
     except UnicodeDecodeError:
         text = data.decode("utf-8-sig", "replace")
     broken = text.count("\ufffd")
-    if broken * 20 < sum(c > "\x7f" for c in text[:_SAMPLE]):  # UTF-8 with a few damaged bytes, not another code page
+    signs = len(text) - len(text.encode("ascii", "ignore"))
+    if broken * 5 < signs:  # UTF-8 with a few damaged bytes; of another code page hardly a letter would be valid
         message = f"Có {broken} chỗ hỏng mã UTF-8, hiện là � / {broken} places are damaged UTF-8, shown as �"
         return text, [ParseWarning("encoding", message)]
     codec = _code_page(data[:_SAMPLE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -30,6 +31,8 @@ _SKIP = tuple(
     )
 )
 _UNREAD = ("nav", "button", "select", "textarea", "noscript", "svg", "object", "iframe")
+_GROUPS = frozenset(["thead", "tbody", "tfoot"])
+_CELL = frozenset(["td", "th"])
 _BOLD = frozenset(["b", "strong", "i", "em"])
 _REF = re.compile(r"#_?(?:ftn|edn|fn|footnote-?|note-?|cite_note-)[\w:-]*?(\d+)$", re.I)
 _BACK = re.compile(r"#_?(?:ftnref|ednref|fnref|footnote-?ref-?|cite_ref-)[\w:-]*?(\d+)", re.I)
@@ -235,12 +238,10 @@ def _flush(state: _State, soft: bool = False) -> None:
 
 
 def _table(element: etree._Element, state: _State, depth: int) -> None:
-    rows = [r for r in element.iter("tr") if next(r.iterancestors("table"), None) is element]
+    rows = list(_rows(element))
     width = max((len(_cells(r)) for r in rows), default=0)
     whole = " ".join(element.itertext())
-    for caption in (c for c in element if c.tag == "caption"):
-        _walk(caption, state, False, depth + 1)
-        _flush(state)
+    _beside_cells(element, state, depth)
     if width <= 1 or len(rows) == 1 or (width <= 3 and LETTERHEAD_CELL.search(whole)) or state.note:
         for row in rows:
             for cell in _cells(row):
@@ -269,8 +270,28 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
             state.reading.blocks.append(Block("\t".join(texts), role="row", cells=tuple(texts), table=table))
 
 
+def _rows(element: etree._Element) -> Iterator[etree._Element]:
+    for child in element:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in _GROUPS:
+            yield from _rows(child)
+
+
+def _beside_cells(element: etree._Element, state: _State, depth: int) -> None:
+    """Captions, and what careless pages write between rows and cells, stand before the table."""
+    _text(element.text, state, False)
+    for child in element:
+        if child.tag in _GROUPS or child.tag == "tr":
+            _beside_cells(child, state, depth + 1)
+        elif not (element.tag == "tr" and child.tag in _CELL):
+            _walk(child, state, False, depth + 1)
+        _text(child.tail, state, False)
+    _flush(state)
+
+
 def _cells(row: etree._Element) -> list[etree._Element]:
-    return [c for c in row if c.tag in {"td", "th"}]
+    return [c for c in row if c.tag in _CELL]
 
 
 def _span(cell: etree._Element) -> int:
