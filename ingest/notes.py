@@ -239,12 +239,17 @@ def _continuations(blocks: list[Block], notes: list[Note]) -> None:
     following: list[Block | None] = [None] * (len(flow) + 1)
     for i in range(len(flow) - 1, -1, -1):
         following[i] = flow[i] if flow[i].role == "text" else following[i + 1]
-    last: Note | None = None
+    foot: list[Note] = []  # the notes of the last page's foot
     main: Block | None = None
     for i, block in enumerate(flow):
         if block.role == "note":
-            last = owner.get(id(block), last)
+            if (note := owner.get(id(block))) is not None:
+                if i and flow[i - 1].role != "note":
+                    foot = []
+                foot.append(note)
             continue
+        cut = next((n for n in reversed(foot) if ends_open(n.body[-1])), None)
+        last = cut or (foot[-1] if foot else None)
         if last is not None and _belongs_to_note(flow, i, last, main, following[i + 1]):
             block.role, block.note = "note", last.id
             block.joined = starts_low(block)

@@ -127,7 +127,10 @@ def test_no_entity_reads_a_file(tmp_path):
 
 
 def test_odd_numbers_in_a_docx_are_survived():
-    level = "<w:lvl w:ilvl='zwei'><w:start w:val='99999999999'/><w:numFmt w:val='upperRoman'/><w:lvlText w:val='%1'/></w:lvl>"
+    level = (
+        "<w:lvl w:ilvl='zwei'><w:start w:val='99999999999'/><w:numFmt w:val='upperRoman'/>"
+        "<w:lvlText w:val='%1'/></w:lvl>"
+    )
     numbering = f"<w:numbering xmlns:w='{W}'><w:abstractNum w:abstractNumId='1'>{level}</w:abstractNum>"
     properties = "<w:pPr><w:numPr><w:ilvl w:val='x'/><w:numId w:val='1'/></w:numPr></w:pPr>"
     body = f"<w:p>{properties}<!-- c --><w:r><!-- c --><w:t>Chữ</w:t></w:r></w:p>"
