@@ -112,12 +112,8 @@ def test_a_note_stands_in_the_section_of_its_sentence():
 
 def test_the_note_that_was_cut_goes_on_not_the_last_one():
     text = (
-        (
-            f"{HEAD}Một² và hai³ đều đạt.\n\n² Nghị quyết số 4 về xây dựng\n\n³ Có 3 mô hình.\n\nĐoạn sau kết thúc ở đây⁴.\n\n"
-            "nông thôn mới của huyện.\n\n⁴ Thân bốn.\n"
-        )
-        .replace("Một²", "Một¹ rồi hai²", 1)
-        .replace("² Nghị", "¹ Thân một.\n\n² Nghị", 1)
+        f"{HEAD}Một¹, hai² và ba³ đều đạt.\n\n¹ Thân một.\n\n² Nghị quyết số 4 về xây dựng\n\n³ Có 3 mô hình.\n\n"
+        "Đoạn sau kết thúc ở đây⁴.\n\nnông thôn mới của huyện.\n\n⁴ Thân bốn.\n"
     )
     document = parse(text)
     assert notes(document)["2"][1] == "Nghị quyết số 4 về xây dựng nông thôn mới của huyện."

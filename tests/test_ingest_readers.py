@@ -223,6 +223,15 @@ def test_pdf_note_and_page(report):
     assert carrier.page == 1
 
 
+def test_pdf_letters_drawn_twice_are_read_once(report):
+    out = BytesIO()
+    page = canvas.Canvas(out, invariant=1)
+    for shift in (0, 0.3):
+        page.drawString(80 + shift, 700, "Ket qua giam ngheo")
+    page.save()
+    assert [p.text for p in parse(out.getvalue()).passages] == ["Ket qua giam ngheo"]
+
+
 def test_pdf_page_numbers_are_no_text(report):
     document = parse(report)
     assert [f.text for f in document.furniture if f.kind == "page_number"] == ["1", "2"]

@@ -98,7 +98,8 @@ def _page(page: Any, number: int, reading: Reading) -> _Page:
     out = _Page(number, width=float(page.width), height=float(page.height), images=len(page.images))
     if not page.chars:
         return out
-    page = page.dedupe_chars(tolerance=1)  # some writers draw bold letters twice
+    if _draws_twice(page.chars):  # bold by overprinting; looking for doubles costs as much as reading the page
+        page = page.dedupe_chars(tolerance=1)
     words = page.extract_words(x_tolerance_ratio=0.15, y_tolerance=2, extra_attrs=["size", "fontname"])
     out.met = count_characters("".join(c["text"] for c in page.chars))
     for word in words:
@@ -116,6 +117,11 @@ def _page(page: Any, number: int, reading: Reading) -> _Page:
         out.tables.append((grid.bbox[1], rows))
     out.lines = lines_of(loose, out.width, _note_rule(page, out))
     return out
+
+
+def _draws_twice(chars: list[dict[str, Any]]) -> bool:
+    places = {(c["text"], round(c["x0"] / 2), round(c["top"] / 2)) for c in chars if not c["text"].isspace()}
+    return len(places) < sum(not c["text"].isspace() for c in chars)
 
 
 def _cells(grid: Any, words: list[dict[str, Any]], width: float) -> tuple[list[tuple[str, ...]], list[dict[str, Any]]]:
