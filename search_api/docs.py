@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from search_api import problems
+from search_api import kinds, problems
 from search_api.cli import COMMANDS, DESCRIPTION, EPILOG, build_parser
 from search_api.settings import CONFIG_ENV, CONFIG_NAME, Settings, table
 
@@ -87,7 +87,7 @@ def api_page() -> str:
             parts += _operation(path, method.upper(), operation)
     parts += ["## Problems\n", "| type | status | meaning | what to do |", "|---|---|---|---|"]
     parts += [
-        f"| `{problems.TYPE_BASE}{kind.code}` | {kind.status} | {kind.title} | {kind.do} |" for kind in problems.KINDS
+        f"| `{problems.TYPE_BASE}{kind.code}` | {kind.status} | {kind.title} | {kind.do} |" for kind in kinds.KINDS
     ]
     parts += ["", "## The web page\n", *_pages(), ""]
     return "\n".join(parts)

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_api.app import create_app
-from search_api.problems import KINDS, MEDIA_TYPE
+from search_api.kinds import KINDS
+from search_api.problems import MEDIA_TYPE
 from search_api.settings import Settings
 
 HIT_FIELDS = {

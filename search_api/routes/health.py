@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from search_api import problems
+from search_api import kinds
 from search_api.deps import SearcherDep
 from search_api.lookup import NotFoundError
 from search_api.schemas import HealthOut, ProblemKindOut, ProblemOut, ReadyOut
@@ -38,7 +38,7 @@ def readyz(searcher: SearcherDep) -> ReadyOut:
 @router.get("/problems/{code}", summary="Nghĩa của một loại lỗi / A kind of problem", responses=MISSING)
 def problem_kind(code: str) -> ProblemKindOut:
     """What the ``type`` of a problem document refers to."""
-    kind = problems.kind_of(code)
+    kind = kinds.kind_of(code)
     if kind is None:
         raise NotFoundError("không có loại lỗi này / no such kind of problem", where=code)
     return ProblemKindOut(code=kind.code, status=kind.status, title=kind.title, do=kind.do)

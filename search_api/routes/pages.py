@@ -10,15 +10,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from index.hits import Filters, SearchResult
 from search_api.deps import FiltersDep, SearcherDep, SettingsDep, check_page, check_query
 from search_api.lookup import find
-from search_api.problems import Kind
+from search_api.rendering import is_partial, render
 from search_api.schemas import Mode
 from search_api.settings import Settings
 from search_api.views import (
-    EXAMPLES,
     FACETS,
     Question,
     document_context,
-    environment,
     expansions,
     facet_views,
     hit_view,
@@ -27,43 +25,6 @@ from search_api.views import (
 
 router = APIRouter()
 FACET_NAMES = tuple(name for name, _, _ in FACETS)
-
-
-def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A template as a response, with what every page needs."""
-    app = request.app
-    searcher = app.state.searcher
-    common = {"info": searcher.info if searcher else None, "version": app.version, "examples": EXAMPLES}
-    common["query_max_length"] = app.state.settings.query_max_length
-    html = environment().get_template(template).render(common | {"question": Question()} | context)
-    # The same address answers htmx with a part and a browser with a page: caches must keep them apart.
-    return HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request"})
-
-
-def is_partial(request: Request) -> bool:
-    """Whether htmx asks for a part; going back in history needs the whole page."""
-    headers = request.headers
-    return (
-        headers.get("HX-Request") == "true"
-        and headers.get("HX-Request-Type") != "full"
-        and headers.get("HX-History-Restore-Request") != "true"
-    )
-
-
-def error_page(
-    request: Request,
-    kind: Kind,
-    detail: str,
-    *,
-    do: str | None = None,
-    status: int | None = None,
-    headers: dict[str, str] | None = None,
-) -> HTMLResponse:
-    """An error as a page (or as the part that htmx swaps in), in plain words and with what to do."""
-    template = "_error.html" if is_partial(request) else "error.html"
-    answer = render(request, template, status or kind.status, kind=kind, detail=detail, do=do or kind.do)
-    answer.headers.update(headers or {})
-    return answer
 
 
 @router.get("/", response_class=HTMLResponse)
