@@ -39,6 +39,7 @@ _SIGN = re.compile(
 )
 _MAX_RECIPIENTS = 60  # lines of the longest list of recipients
 _NAME = re.compile(rf"^\s*(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
+_PLAIN_TITLE_LINES = 3
 _ANNEX = re.compile(r"^\s*(?:BIỂU|PHỤ LỤC)\b")
 _ATTACHED = re.compile(r"^\s*\(\s*(?:K[èe]m theo|Ban hành kèm|Đính kèm)", re.I)
 
@@ -71,6 +72,7 @@ def _set(block: Block, kind: str) -> None:
 def _mark_head(blocks: list[Block]) -> None:
     """Letterhead and title: everything before the first heading or the first long paragraph."""
     seen_type = False
+    plain = 0  # title lines told by their place alone: bounded, since what is set apart is not searched
     announced = next((i for i, b in enumerate(blocks[:40]) if b.role == "text" and _is_type(b)), None)
     for place, block in enumerate(blocks[:60]):
         if block.role in {"rule", "furniture"}:
@@ -91,7 +93,10 @@ def _mark_head(blocks: list[Block]) -> None:
             _set(block, "title")
         elif len(text) < 3 or (re.match(r"^Số\b", text) and len(text) < 60):
             _set(block, "letterhead")
-        elif (seen_type and len(text) < 200 and not re.search(r"[.;:]$", text)) or _open_title(blocks, place):
+        elif seen_type and plain < _PLAIN_TITLE_LINES and len(text) < 200 and not re.search(r"[.;:]$|^[-–+•]", text):
+            plain += 1
+            _set(block, "title")
+        elif _open_title(blocks, place):
             _set(block, "title")
         else:
             break

@@ -168,11 +168,9 @@ def _places(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple
     offices = _offices(head)
     own_level = min(_LEVEL[unit] for unit, _ in offices) if offices else _own_level(head, texts)
     place = next((f"{unit} {name}" for unit, name in offices if _LEVEL[unit] == own_level), None)
-    if place:
-        pass
-    elif own_level == 2 and province:
+    if place is None and own_level == 2 and province:
         place = f"tỉnh {province}"
-    else:
+    elif place is None:
         wanted = {k: v for k, v in counts.items() if _LEVEL[k[0]] == own_level}
         if wanted:
             unit, name = max(wanted, key=lambda k: (wanted[k], k))

@@ -200,3 +200,13 @@ Lò Thị Mua
     assert [p.text for p in parse(text).passages] == [
         "Ban Chấp hành Đảng bộ huyện Bản Mây báo cáo như sau: mọi chỉ tiêu đều đạt."
     ]
+
+
+def test_only_a_few_lines_can_be_a_title():
+    lines = "\n\n".join(f"Dòng thân bài thứ {i} không có dấu chấm" for i in range(9))
+    document = parse(f"BÁO CÁO\n\nKết quả năm 2023\n\n- Thu ngân sách đạt 40 tỷ đồng\n\n{lines}\n")
+    assert document.metadata.title == "Báo cáo kết quả năm 2023"
+    assert document.passages[0].text == "- Thu ngân sách đạt 40 tỷ đồng"
+    assert len(document.passages) == 10
+    document = parse(f"BÁO CÁO\n\n{lines}\n")
+    assert len(document.passages) == 6

@@ -29,18 +29,18 @@ KINDS = (
 )
 SHARED = (
     "kết quả giảm nghèo",
-    "xã đạt chuẩn nông thôn mới",
-    "thu ngân sách trên địa bàn",
+    "số xã về đích nông thôn mới",
+    "số thu ngân sách trong năm",
     "trường đạt chuẩn quốc gia",
     "tỷ lệ tham gia bảo hiểm y tế",
-    "kết nạp đảng viên mới",
+    "kết nạp đảng viên được bao nhiêu",
     "tỷ lệ che phủ rừng và bảo vệ rừng",
-    "chuyển đổi số và dịch vụ công trực tuyến",
+    "dịch vụ công trực tuyến, chuyển đổi số",
     "công tác tuyển quân",
-    "kỷ luật đảng viên vi phạm",
-    "nguyên nhân chủ quan của những hạn chế",
-    "bài học kinh nghiệm",
-    "giải ngân vốn đầu tư công",
+    "đảng viên bị thi hành kỷ luật",
+    "hạn chế do nguyên nhân chủ quan",
+    "những bài học rút ra",
+    "tiến độ giải ngân đầu tư công",
     "đào tạo nghề, giải quyết việc làm cho lao động",
 )
 
