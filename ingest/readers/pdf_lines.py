@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from ingest.lines import CLOSE, OPEN, Block, marker, visible
+from ingest.markup import SUPERSCRIPT
+from ingest.readers.pdf_words import Word
 
 _START = re.compile(
     r"^\s*(?:[-–+•*]\s|\(?\d{1,2}[).]\s?|\d{1,2}(?:\.\d{1,2})+\.?\s|[IVX]{1,5}[.\-/]\s?|[A-Ha-eđg-z][.)]\s|(?:PHẦN|Phần|CHƯƠNG|Chương|MỤC|Mục|Điều|ĐIỀU)\s)"
 )
-_HEAVY = re.compile(r"bold|italic|oblique", re.I)
 _RAISED = 0.82  # a marker's size over its line's
+_RISE = (0.12, 0.7)  # how far a marker's baseline stands above its line's, in sizes of the line
+_SAME_LINE = 0.25  # how far baselines of one line may differ, in sizes
 _GAP = 2.2  # sizes of white space that part two columns of a letterhead
+_DIGITS = re.compile(r"([(\[]?\d{1,3}[)\]]?)([.,;:]?)")
+_SUPERSCRIPT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}⁾?")
 
 
 @dataclass(slots=True)
 class Line:
-    """One printed line (or one side of a line with a wide gap)."""
+    """One printed line (or one side of a line with a wide gap).
+
+    Attributes:
+        text: with markers as tokens.
+        x0: left end, points.
+        x1: right end.
+        base: height of the baseline.
+        size: of most of its letters.
+        bold: all of it is bold or italic.
+        zone: it stands in the footnote zone.
+        marked: it starts with a raised number.
+        lead: length of the leading bold or italic run.
+        running: it is a running head.
+        side: one of several pieces that a wide gap parts.
+    """
 
     text: str
     x0: float
     x1: float
-    top: float
-    bottom: float
+    base: float
     size: float
     bold: bool
     zone: bool = False
@@ -35,17 +54,27 @@ class Line:
     running: bool = False
     side: bool = False
 
+    @property
+    def top(self) -> float:
+        """About the upper end of its capitals."""
+        return self.base - 0.75 * self.size
 
-def lines_of(words: list[dict[str, Any]], width: float, rule: float | None) -> list[Line]:
-    """Group words to lines by their boxes; small raised digits become marker tokens.
+    @property
+    def bottom(self) -> float:
+        """About the lower end of its descenders."""
+        return self.base + 0.2 * self.size
+
+
+def lines_of(words: list[Word], width: float, rule: float | None) -> list[Line]:
+    """Group words to lines by their baselines; small raised digits become marker tokens.
 
     Args:
-        words: of pdfplumber, with size and fontname.
+        words: upright words of one page, column or cell.
         width: of the page, points.
         rule: height of the rule above the notes; lines below it belong to the note zone.
     """
     out: list[Line] = []
-    for row in _rows(words):
+    for row in rows_of(words):
         pieces = _split_wide(row)
         for piece in pieces:
             line = _line(piece)
@@ -55,71 +84,94 @@ def lines_of(words: list[dict[str, Any]], width: float, rule: float | None) -> l
     return out
 
 
-def _rows(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Words whose boxes share most of their height are one row; small words join the row they touch."""
-    rows: list[list[dict[str, Any]]] = []
-    boxes: list[list[float]] = []
-    for word in sorted(words, key=lambda w: (-w["size"], w["top"], w["x0"])):
-        middle = (word["top"] + word["bottom"]) / 2
-        best = None
-        for i, (top, bottom) in enumerate(boxes):
-            if top - 1 <= middle <= bottom + 1 and (best is None or abs(middle - (top + bottom) / 2) < best[0]):
-                best = (abs(middle - (top + bottom) / 2), i)
-        if best is None:
-            rows.append([word])
-            boxes.append([word["top"], word["bottom"]])
+def rows_of(words: list[Word]) -> list[list[Word]]:
+    """Words on one baseline are a row, from left to right; smaller ones join the row that they hang on."""
+    rows: list[list[Word]] = []
+    bases: list[float] = []  # of the rows, sorted; `rows` and `sizes` go along
+    sizes: list[float] = []
+    last = -1  # the row that took the word before, most often this one's as well
+    for _, base, _, word in sorted((-round(w.size, 1), w.base, i, w) for i, w in enumerate(words)):
+        if last >= 0 and bases[last] == base and word.size > _RAISED * sizes[last]:
+            rows[last].append(word)
+            continue
+        at = bisect_left(bases, base)
+        best: tuple[float, int] | None = None
+        for i in range(max(0, at - 2), min(len(bases), at + 2)):
+            off = (bases[i] - base) / sizes[i]
+            small = word.size <= _RAISED * sizes[i] or _DIGITS.fullmatch(word.text)
+            if -_SAME_LINE <= off <= (_RISE[1] if small else _SAME_LINE) and (best is None or abs(off) < best[0]):
+                best = (abs(off), i)
+        if best is not None:
+            last = best[1]
+            rows[last].append(word)
         else:
-            rows[best[1]].append(word)
-    order = sorted(range(len(rows)), key=lambda i: (round(boxes[i][0], 1), rows[i][0]["x0"]))
-    return [sorted(rows[i], key=lambda w: w["x0"]) for i in order]
+            last = at
+            bases.insert(at, base)
+            sizes.insert(at, max(word.size, 0.1))
+            rows.insert(at, [word])
+    return [sorted(row, key=lambda w: w.x0) for row in rows]
 
 
-def _split_wide(row: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def _split_wide(row: list[Word]) -> list[list[Word]]:
     """Two columns of a letterhead or of a signature block: parted where the gap is wider than `_GAP` sizes."""
     pieces = [[row[0]]]
     for before, word in pairwise(row):
-        if word["x0"] - before["x1"] > _GAP * max(before["size"], word["size"]):
+        if word.x0 - before.x1 > _GAP * max(before.size, word.size):
             pieces.append([])
         pieces[-1].append(word)
     return pieces
 
 
-def _line(words: list[dict[str, Any]]) -> Line:
-    size: Counter[float] = Counter()
-    for w in words:
-        size[round(w["size"], 1)] += len(w["text"])
-    main = size.most_common(1)[0][0]
-    base = [w for w in words if round(w["size"], 1) >= main * _RAISED] or words
-    bottom = max(w["bottom"] for w in base)
+def _line(words: list[Word]) -> Line:
+    main = _most(_weights(words, lambda w: w.size))
+    plain = [w for w in words if w.size >= main * _RAISED] or words
+    base = _most(_weights(plain, lambda w: w.base))
     parts: list[str] = []
     marked = False
+    lead: int | None = None
+    length = 0
     for i, word in enumerate(words):
-        text = word["text"]
-        small = word["size"] <= main * _RAISED and word["bottom"] < bottom - 0.08 * main
-        if small and (m := re.fullmatch(r"([(\[]?\d{1,3}[)\]]?)([.,;:]?)", text)):
-            token = marker(re.sub(r"\D", "", m.group(1)), m.group(1)) + m.group(2)
-            marked = marked or i == 0
-            parts.append(token if i == 0 or _touches(words[i - 1], word) else " " + token)
-        else:
-            glued = i > 0 and _touches(words[i - 1], word)
-            parts.append(text if i == 0 or glued else " " + text)
-    letters = [w for w in base if re.search(r"\w", w["text"])]
-    bold = bool(letters) and all(_HEAVY.search(w["fontname"]) for w in letters)
-    text = "".join(parts)
-    lead = 0
-    for part, word in zip(parts, words, strict=True):
-        if not _HEAVY.search(word["fontname"]) and re.search(r"\w", word["text"]):
-            break
-        lead += len(part)
-    if not marked and re.match(r"^\s*\(?\d{1,3}\)?\s", text) and words[0]["size"] < 0.9 * main:
-        marked = True
+        part = _part(word, base, main)
+        marked = marked or (i == 0 and OPEN in part)
+        glued = i > 0 and _touches(words[i - 1], word) and (not word.spaced or part.startswith(OPEN))
+        part = part if i == 0 or glued else " " + part
+        if lead is None and not word.heavy and re.search(r"\w", word.text):
+            lead = length
+        parts.append(part)
+        length += len(part)
+    letters = [w for w in plain if re.search(r"\w", w.text)]
+    bold = bool(letters) and all(w.heavy for w in letters)
     return Line(
-        text, words[0]["x0"], words[-1]["x1"], min(w["top"] for w in base), bottom, main, bold, marked=marked, lead=lead
+        *("".join(parts), words[0].x0, max(w.x1 for w in words), base, main, bold),
+        marked=marked,
+        lead=length if lead is None else lead,
     )
 
 
-def _touches(before: dict[str, Any], word: dict[str, Any]) -> bool:
-    return word["x0"] - before["x1"] < 0.12 * max(before["size"], word["size"])
+def _weights(words: list[Word], key: Callable[[Word], float]) -> dict[float, int]:
+    weights: dict[float, int] = {}
+    for word in words:
+        value = round(key(word), 1)
+        weights[value] = weights.get(value, 0) + len(word.text)
+    return weights
+
+
+def _most(weights: dict[float, int]) -> float:
+    return max(weights, key=lambda k: (weights[k], k))
+
+
+def _part(word: Word, base: float, size: float) -> str:
+    """The word as it goes into its line's text: a raised number as a marker's token."""
+    rise = (base - word.base) / size if size else 0.0
+    if _RISE[0] < rise and (m := _DIGITS.fullmatch(word.text)) and (word.size <= _RAISED * size or rise > _SAME_LINE):
+        return marker(re.sub(r"\D", "", m.group(1)), m.group(1)) + m.group(2)
+    if word.text.isascii():
+        return word.text
+    return _SUPERSCRIPT.sub(lambda m: marker(re.sub(r"\D", "", m.group(0).translate(SUPERSCRIPT)), m.group(0)), word.text)
+
+
+def _touches(before: Word, word: Word) -> bool:
+    return word.x0 - before.x1 < 0.12 * max(before.size, word.size)
 
 
 def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[tuple[float, Block]]:

@@ -1,0 +1,340 @@
+"""The text layer of one PDF page, read by PDFium: characters → words with box, baseline, size and font.
+
+PDFium is asked through function pointers of our own (same library, plainer argument types), so that one page costs three
+calls a character and no Python object each; that is what makes reading an order of magnitude faster than with pdfminer.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import pypdfium2.raw as pdfium_c
+
+from ingest.clean import clean_text
+from ingest.document import ParseWarning
+from ingest.lines import count_characters
+
+MAX_CHARS = 500_000  # of one page; a printed page holds 6,000, a poster 50,000
+UNMAPPED = "\ufffd"
+_GAP = 0.15  # white space between two words, in sizes (pdfplumber's x_tolerance_ratio)
+_TIGHT = 0.06  # a blank that takes less room than this parts no words ("ĐIỀ U"): a converter's debris
+_BACK = 0.5  # a pen that goes back by more than this starts another word
+_HEAVY = re.compile(r"bold|italic|oblique|black|heavy", re.I)
+_BOLD_FLAG, _ITALIC_FLAG = 1 << 18, 1 << 6  # PDF 32000-1, table 123: font descriptor flags
+_BLANK = frozenset([0x20, 0xA0, 0x0D, 0x0A, 0x09, 0x3000, 0x202F, *range(0x2000, 0x200B)])
+_HYPHENS = {0x02, 0xFFFE}  # what PDFium puts for a hyphen at the end of a line
+_DIRTY = re.compile("[\x00-\x1f\x7f-\xa0\xad\u2000-\u200f\u2028-\u202f\u2060\u3000\ue000-\uf8ff\ufeff]")
+
+
+@dataclass(slots=True)
+class Word:
+    """Letters that touch, in one font and size. Coordinates in points from the upper left corner of the upright page.
+
+    Attributes:
+        text: NFC, legacy fonts converted.
+        x0: left end.
+        x1: right end.
+        base: height of the baseline.
+        size: of the font, points on paper.
+        heavy: bold or italic.
+        font: name without the subset's prefix.
+        spaced: a blank stands before it.
+        confidence: of a recognised word, percent; None for a text layer.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    base: float
+    size: float
+    heavy: bool = False
+    font: str = ""
+    spaced: bool = False
+    confidence: float | None = None
+
+    @property
+    def top(self) -> float:
+        """About the height of a capital's upper end."""
+        return self.base - 0.75 * self.size
+
+    @property
+    def bottom(self) -> float:
+        """About the lower end of a descender."""
+        return self.base + 0.2 * self.size
+
+
+@dataclass(slots=True)
+class TextLayer:
+    """What the text layer of a page holds.
+
+    Attributes:
+        words: in the order of the file, upright ones.
+        turned: words written at another angle than most of the page, each as a whole line in the page's frame.
+        angle: of most characters, degrees counter-clockwise in the file's own frame: 0, 90, 180 or 270.
+        met: characters that are not white space, as they stand in `words` and `turned` and in `removed`.
+        removed: characters taken out.
+        warnings: repairs.
+        unmapped: glyphs of which the file does not say which letter they are.
+    """
+
+    words: list[Word]
+    turned: list[Word]
+    angle: int
+    met: int
+    removed: list[str]
+    warnings: list[ParseWarning]
+    unmapped: int
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the characters of one text object share."""
+
+    size: float
+    angle: int
+    heavy: bool
+    font: str
+    base: tuple[float, float]
+
+
+def _address(pointer: Any) -> int:
+    return ctypes.cast(pointer, ctypes.c_void_p).value or 0
+
+
+@lru_cache(maxsize=1)
+def _calls() -> tuple[Callable[..., int], Callable[..., int], Callable[..., int]]:
+    """PDFium's character calls with pointers as plain integers: unicode(page, i), object(page, i), box(page, i, to)."""
+    void, whole = ctypes.c_void_p, ctypes.c_int
+
+    def call(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
+        return ctypes.CFUNCTYPE(result, *arguments)(_address(getattr(pdfium_c, name)))
+
+    return (
+        call("FPDFText_GetUnicode", ctypes.c_uint, void, whole),
+        call("FPDFText_GetTextObject", void, void, whole),
+        call("FPDFText_GetLooseCharBox", whole, void, whole, void),
+    )
+
+
+def read_text_layer(page: Any) -> TextLayer:
+    """The words of a page.
+
+    Args:
+        page: a `pypdfium2.PdfPage`.
+
+    Raises:
+        ValueError: more than `MAX_CHARS` characters.
+    """
+    textpage = page.get_textpage()
+    try:
+        return _Layer(textpage.raw).read(*page.get_mediabox())
+    finally:
+        textpage.close()
+
+
+class _Layer:
+    """One page's characters as arrays."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        count = max(0, pdfium_c.FPDFText_CountChars(raw))
+        if count > MAX_CHARS:
+            raise ValueError(f"{count} characters on one page")
+        unicode, text_object, box = _calls()
+        address = _address(raw)
+        places = range(count)
+        self.codes = list(map(unicode, repeat(address), places))
+        self.objects = [o or 0 for o in map(text_object, repeat(address), places)]
+        self.boxes = np.zeros((count, 4), np.float32)  # left, top, right, bottom, the y axis upwards
+        start = self.boxes.ctypes.data
+        for _ in map(box, repeat(address), places, range(start, start + 16 * count, 16)):
+            pass
+        self.blanks = np.zeros(count, int)  # blanks up to each character
+        self.runs: dict[int, _Run] = {}
+        self.unmapped = 0
+
+    def read(self, left: float, bottom: float, right: float, top: float) -> TextLayer:
+        """Words of the whole page; the box is the page's own."""
+        blank = [code in _BLANK for code in self.codes]
+        self.blanks = np.cumsum([b and bool(o) for b, o in zip(blank, self.objects, strict=True)])
+        kept = [i for i, o in enumerate(self.objects) if o and not blank[i]]
+        first = {self.objects[i]: i for i in reversed(kept)}
+        self.runs = {key: self._look(i) for key, i in first.items()}
+        angles: Counter[int] = Counter()
+        for key, count in Counter(self.objects[i] for i in kept).items():
+            angles[self.runs[key].angle] += count
+        angle = angles.most_common(1)[0][0] if angles else 0
+        frame = Frame(angle, left, bottom, right, top)
+        layer = TextLayer([], [], angle, 0, [], [], 0)
+        for wanted in sorted(angles, key=lambda a: a != angle):
+            chosen = [i for i in kept if self.runs[self.objects[i]].angle == wanted] if len(angles) > 1 else kept
+            words = self._words(chosen, frame if wanted == angle else Frame(wanted, left, bottom, right, top), layer)
+            if wanted == angle:
+                layer.words = words
+            else:
+                layer.turned += _turned(words, Frame(wanted, left, bottom, right, top), frame)
+        layer.unmapped = self.unmapped
+        return layer
+
+    def _look(self, i: int) -> _Run:
+        matrix, x, y = pdfium_c.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
+        pdfium_c.FPDFText_GetMatrix(self.raw, i, matrix)
+        pdfium_c.FPDFText_GetCharOrigin(self.raw, i, x, y)
+        name, flags = ctypes.create_string_buffer(256), ctypes.c_int()
+        pdfium_c.FPDFText_GetFontInfo(self.raw, i, name, 256, flags)
+        font = re.sub(r"^[A-Z]{6}\+", "", name.value.decode("utf-8", "replace"))
+        angle = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
+        size = abs(pdfium_c.FPDFText_GetFontSize(self.raw, i)) * math.hypot(matrix.c, matrix.d)
+        heavy = bool(_HEAVY.search(font)) or bool(flags.value & (_BOLD_FLAG | _ITALIC_FLAG))
+        return _Run(size if 0 < size < 2000 else 1.0, angle, heavy, font, (x.value, y.value))
+
+    def _letters(self, chosen: list[int]) -> list[str]:
+        codes = self.codes
+        return [chr(c) if 31 < (c := codes[i]) < 0xD800 else self._odd(i) for i in chosen]
+
+    def _odd(self, i: int) -> str:
+        """What a code that is no plain letter stands for."""
+        code = self.codes[i]
+        if code in _HYPHENS:
+            return "-"
+        if code == 0:
+            self.unmapped += 1
+            return UNMAPPED
+        if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+            return self._pair(i)
+        return chr(code)
+
+    def _pair(self, i: int) -> str:
+        """Half of a surrogate pair: the first half brings the letter, the second nothing."""
+        code = self.codes[i]
+        after = self.codes[i + 1] if i + 1 < len(self.codes) else 0
+        if 0xD800 <= code < 0xDC00 <= after < 0xE000:
+            return chr(0x10000 + ((code - 0xD800) << 10) + (after - 0xDC00))
+        before = self.codes[i - 1] if i else 0
+        return "" if 0xDC00 <= code < 0xE000 and 0xD800 <= before < 0xDC00 else UNMAPPED
+
+    def _words(self, chosen: list[int], frame: Frame, layer: TextLayer) -> list[Word]:
+        """Cut the characters to words where the run changes or the pen jumps."""
+        if not chosen:
+            return []
+        index = np.array(chosen)
+        x0, x1 = frame.across(self.boxes[index])
+        objects = [self.objects[i] for i in chosen]
+        kinds: dict[tuple[float, str, float], int] = {}
+        facts: dict[int, tuple[int, float]] = {}
+        for key in dict.fromkeys(objects):
+            run = self.runs[key]
+            same = (round(run.size, 1), run.font, round(frame.point(*run.base)[1], 1))
+            facts[key] = (kinds.setdefault(same, len(kinds)), run.size)
+        table = np.array([facts[key] for key in objects])
+        kind, size = table[:, 0], table[:, 1]
+        gap = x0[1:] - x1[:-1]
+        least = np.minimum(size[1:], size[:-1])
+        blanks = self.blanks[index]
+        spaced = np.concatenate([[True], blanks[1:] > blanks[:-1]])  # a blank of the file, not one that PDFium put there
+        cut = (kind[1:] != kind[:-1]) | (gap > _GAP * least) | (x0[1:] < x0[:-1] - _BACK * least)
+        cut |= spaced[1:] & (gap > _TIGHT * least)
+        starts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(chosen)]
+        letters = self._letters(chosen)
+        words = []
+        left, right = x0.tolist(), x1.tolist()
+        for a, b in zip(starts[:-1], starts[1:], strict=True):
+            run = self.runs[objects[a]]
+            text = _settled("".join(letters[a:b]), run.font, layer)
+            if text:
+                base = frame.point(*run.base)[1]
+                words.append(Word(text, left[a], max(right[a:b]), base, run.size, run.heavy, run.font, bool(spaced[a])))
+        return words
+
+
+def _settled(text: str, font: str, layer: TextLayer) -> str:
+    """Legacy letters converted, NFC, control characters out; what was done goes into the layer's account."""
+    if (not text.isascii() and not unicodedata.is_normalized("NFC", text)) or _DIRTY.search(text):
+        text, removed, warnings = clean_text(text)
+        layer.removed += removed
+        layer.met += sum(map(count_characters, removed))
+        layer.warnings += warnings
+        text = text.strip()
+    layer.met += count_characters(text)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The page turned so that text at `angle` (degrees counter-clockwise) stands upright, its corner at the upper left."""
+
+    angle: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        """Points across, as one reads."""
+        return self.top - self.bottom if self.angle % 180 else self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Points downwards, as one reads."""
+        return self.right - self.left if self.angle % 180 else self.top - self.bottom
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """A point of the file in this frame."""
+        if self.angle == 90:
+            return y - self.bottom, x - self.left
+        if self.angle == 180:
+            return self.right - x, y - self.bottom
+        if self.angle == 270:
+            return self.top - y, self.right - x
+        return x - self.left, self.top - y
+
+    def back(self, x: float, y: float) -> tuple[float, float]:
+        """A point of this frame in the file."""
+        if self.angle == 90:
+            return y + self.left, x + self.bottom
+        if self.angle == 180:
+            return self.right - x, y + self.bottom
+        if self.angle == 270:
+            return self.right - y, self.top - x
+        return x + self.left, self.top - y
+
+    def across(self, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Left and right ends of boxes (N, 4) given as left, top, right, bottom of the file."""
+        left, top, right, bottom = (boxes[:, i].astype(float) for i in range(4))
+        if self.angle == 90:
+            return bottom - self.bottom, top - self.bottom
+        if self.angle == 180:
+            return self.right - right, self.right - left
+        if self.angle == 270:
+            return self.top - top, self.top - bottom
+        return left - self.left, right - self.left
+
+
+def _turned(words: list[Word], own: Frame, page: Frame) -> list[Word]:
+    """Words of another angle as whole lines, each a box in the page's frame (a heading cell written upwards)."""
+    lines: dict[tuple[int, float], list[Word]] = {}
+    for word in words:
+        lines.setdefault((round(word.base), word.size), []).append(word)
+    out = []
+    for line in lines.values():
+        line.sort(key=lambda w: w.x0)
+        corners = [
+            page.point(*own.back(x, y))
+            for x, y in ((line[0].x0, line[0].top), (line[-1].x1, line[0].top), (line[-1].x1, line[0].bottom))
+        ]
+        x0, x1 = min(x for x, _ in corners), max(x for x, _ in corners)
+        base = max(y for _, y in corners)
+        text = " ".join(w.text for w in line)
+        out.append(Word(text, x0, x1, base, line[0].size, line[0].heavy, line[0].font))
+    return out
