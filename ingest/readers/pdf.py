@@ -94,7 +94,9 @@ def _open(data: bytes) -> pdfium.PdfDocument:
                 "tệp PDF có mật khẩu (the PDF is protected by a password)",
                 do="Bỏ mật khẩu rồi nạp lại (remove the password and ingest again)",
             ) from error
-        raise FileUnreadableError(f"PDF bị hỏng (damaged PDF): {error}", do="Tải lại bản gốc (fetch it again)") from error
+        raise FileUnreadableError(
+            f"PDF bị hỏng (damaged PDF): {error}", do="Tải lại bản gốc (fetch it again)"
+        ) from error
 
 
 def _pages(data: bytes, reading: Reading) -> Iterator[Page]:
@@ -125,7 +127,7 @@ def _page(pdf: pdfium.PdfDocument, number: int, reading: Reading) -> Page | None
         return _damaged(number, reading)
     try:
         layer = read_text_layer(page)
-        frame = Frame(layer.angle, *page.get_mediabox())
+        frame = Frame(layer.angle, *page.get_bbox())
         drawing = read_drawing(page, frame)
         if layer.met < SCAN_CHARS and drawing.pictures > SCAN_PICTURE:
             layer, frame, drawing = _recognised(page, number, layer, frame, drawing, reading)

@@ -16,6 +16,7 @@ from ingest.readers.pdf_words import Word
 _START = re.compile(
     r"^\s*(?:[-–+•*]\s|\(?\d{1,2}[).]\s?|\d{1,2}(?:\.\d{1,2})+\.?\s|[IVX]{1,5}[.\-/]\s?|[A-Ha-eđg-z][.)]\s|(?:PHẦN|Phần|CHƯƠNG|Chương|MỤC|Mục|Điều|ĐIỀU)\s)"
 )
+_DASH = re.compile(r"\s*[-–+•*]\s")
 _RAISED = 0.82  # a marker's size over its line's
 _RISE = (0.12, 0.7)  # how far a marker's baseline stands above its line's, in sizes of the line
 _SAME_LINE = 0.25  # how far baselines of one line may differ, in sizes
@@ -164,10 +165,14 @@ def _part(word: Word, base: float, size: float) -> str:
     """The word as it goes into its line's text: a raised number as a marker's token."""
     rise = (base - word.base) / size if size else 0.0
     if _RISE[0] < rise and (m := _DIGITS.fullmatch(word.text)) and (word.size <= _RAISED * size or rise > _SAME_LINE):
-        return marker(re.sub(r"\D", "", m.group(1)), m.group(1)) + m.group(2)
+        return _token(m.group(1)) + m.group(2)
     if word.text.isascii():
         return word.text
-    return _SUPERSCRIPT.sub(lambda m: marker(re.sub(r"\D", "", m.group(0).translate(SUPERSCRIPT)), m.group(0)), word.text)
+    return _SUPERSCRIPT.sub(lambda m: _token(m.group(0)), word.text)
+
+
+def _token(raised: str) -> str:
+    return marker(re.sub(r"\D", "", raised.translate(SUPERSCRIPT)), raised)
 
 
 def _touches(before: Word, word: Word) -> bool:
@@ -193,7 +198,7 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
     full = [line for line in lines if not line.side]
     left = min((line.x0 for line in full), default=0.0)
     right = max((line.x1 for line in full), default=width)
-    margin = Counter(round(line.x0) for line in full).most_common(1)[0][0] if full else left
+    margin = _margin(full) if full else left
     leading = _leading(full)
     out: list[tuple[float, Block]] = []
     previous: Line | None = None
@@ -226,6 +231,12 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
     return out
 
 
+def _margin(lines: list[Line]) -> float:
+    """The left margin: the leftmost place where several lines start; on a page of list items most are indented."""
+    starts = Counter(round(line.x0) for line in lines)
+    return min(x for x, n in starts.items() if n >= max(2, 0.08 * len(lines)) or n == starts.most_common(1)[0][1])
+
+
 def _leading(lines: list[Line]) -> float:
     steps = [b.top - a.top for a, b in pairwise(lines) if 0 < b.top - a.top < 60]
     return sorted(steps)[len(steps) // 2] if steps else 18.0
@@ -243,6 +254,8 @@ def _starts(line: Line, previous: Line, margin: float, right: float, leading: fl
     ends = bool(re.search(r"[.:;!?…][”\"')]*$", re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "", previous.text).rstrip()))
     if line.top - previous.top > 1.7 * leading:
         return True
+    if not ends and text.lstrip()[:1].islower() and not _START.match(text):
+        return False
     if line.x0 - margin > 0.8 * line.size and previous.x0 - margin <= line.x0 - margin + 1 and (ends or short):
         return True
     if line.x0 - margin > 1.2 * line.size:
@@ -251,4 +264,5 @@ def _starts(line: Line, previous: Line, margin: float, right: float, leading: fl
         return True
     if short and (ends or bool(_START.match(text))):
         return True
-    return ends and bool(_START.match(text)) and line.x0 - margin > 0.3 * line.size
+    # an indent tells an item from a wrapped line; behind the end of a sentence a dash needs none
+    return ends and (bool(_DASH.match(text)) or (bool(_START.match(text)) and line.x0 - margin > 0.3 * line.size))

@@ -49,7 +49,7 @@ def _zone_start(lines: list[Line], body: float, height: float, open_note: bool) 
     while start and lines[start - 1].size <= _SMALLER * body and not lines[start - 1].side:
         start -= 1
     small = lines[start:end]
-    if not small or small[0].top < 0.3 * height and len(small) < len(lines) / 2:
+    if not small or (small[0].top < 0.3 * height and len(small) < len(lines) / 2):
         return len(lines)
     first = next((i for i, line in enumerate(small) if line.marked), None)
     if first is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from ingest.readers.pdf_words import Word
 MAX_EDGES = 20_000  # of one page; a dense table of 40 rows and 12 columns has 2,000
 _SLACK = 2.0  # points by which a word may stand over its cell
 _MOSTLY = 0.9
+_GLOVE = 1.0  # points; a cell of a real table leaves more room beside its text
 
 Box = tuple[float, float, float, float]
 
@@ -64,8 +66,7 @@ def find_tables(
         place = _places(words, cells)
         if not _holds_words(words, place, cells, found.bbox):
             continue
-        table, used, used_turned = _fill(rows, cells, words, turned, width)
-        table.top, table.bottom = found.bbox[1], found.bbox[3]
+        table, used, used_turned = _fill(rows, cells, words, turned, found.bbox, width)
         out.append(table)
         words = [w for w in words if id(w) not in used]
         turned = [w for w in turned if id(w) not in used_turned]
@@ -97,42 +98,55 @@ def _places(words: list[Word], cells: list[Box]) -> list[int]:
 
 
 def _holds_words(words: list[Word], place: list[int], cells: list[Box], box: Box) -> bool:
-    """Cells of a real table hold whole words; the grid that highlighted text seems to draw cuts through them."""
-    near = [
-        (w, p)
-        for w, p in zip(words, place, strict=True)
-        if p >= 0 or (box[0] <= (w.x0 + w.x1) / 2 <= box[2] and box[1] <= w.base - 0.3 * w.size <= box[3])
-    ]
-    whole = sum(p >= 0 and cells[p][0] - _SLACK <= w.x0 and w.x1 <= cells[p][2] + _SLACK for w, p in near)
-    return bool(near) and whole >= _MOSTLY * len(near) and len(cells) <= 3 * len(near)
+    """Cells of a real table hold whole words with room around them.
+
+    The grid that highlighted text seems to draw cuts through words, or fits each of them like a glove.
+    """
+    near = [(w, p) for w, p in zip(words, place, strict=True) if p >= 0 or _within(w, box)]
+    whole = sum(p < 0 or (cells[p][0] - _SLACK <= w.x0 and w.x1 <= cells[p][2] + _SLACK) for w, p in near)
+    held = sum(p >= 0 for _, p in near)
+    tight = sum(p >= 0 and abs(w.x0 - cells[p][0]) < _GLOVE and abs(cells[p][2] - w.x1) < _GLOVE for w, p in near)
+    return (
+        held >= 0.5 * len(near) > 0
+        and whole >= _MOSTLY * len(near)
+        and tight <= 0.3 * held
+        and len(cells) <= 3 * len(near)
+    )
+
+
+def _within(word: Word, box: Box) -> bool:
+    return box[0] <= (word.x0 + word.x1) / 2 <= box[2] and box[1] <= word.base - 0.3 * word.size <= box[3]
+
+
+def _slot(word: Word, tops: list[float], lefts: list[float]) -> tuple[int, int]:
+    """Row and column of a word that stands in the table but in no cell, since a ruling is missing."""
+    row = bisect_right(tops, word.base - 0.3 * word.size) - 1
+    return max(0, row), max(0, bisect_right(lefts, (word.x0 + word.x1) / 2) - 1)
 
 
 def _fill(
-    rows: list[Any], cells: list[Box], words: list[Word], turned: list[Word], width: float
+    rows: list[Any], cells: list[Box], words: list[Word], turned: list[Word], box: Box, width: float
 ) -> tuple[PdfTable, set[int], set[int]]:
-    """The text of each cell, and the ids of the words and turned words that stand in one."""
-    held: dict[int, list[Word]] = {}
+    """The text of each cell, and the ids of the words and turned words that stand in the table."""
+    tops = [row.bbox[1] for row in rows]
+    lefts = sorted({cell[0] for cell in cells})
+    places = [(r, c) for r, row in enumerate(rows) for c, cell in enumerate(row.cells) if cell is not None]
+    held: dict[tuple[int, int], list[Word]] = {}
+    used: set[int] = set()
     for word, at in zip(words, _places(words, cells), strict=True):
-        if at >= 0:
-            held.setdefault(at, []).append(word)
-    sideways: dict[int, list[Word]] = {}
+        if at >= 0 or _within(word, box):
+            held.setdefault(places[at] if at >= 0 else _slot(word, tops, lefts), []).append(word)
+            used.add(id(word))
+    sideways: dict[tuple[int, int], list[Word]] = {}
     for word, at in zip(turned, _places(turned, cells), strict=True):
         if at >= 0:
-            sideways.setdefault(at, []).append(word)
-    texts: list[tuple[str, ...]] = []
-    tops: list[float] = []
-    number = 0
-    for row in rows:
-        out: list[str] = []
-        for cell in row.cells:
-            if cell is None:
-                out.append("")
-                continue
-            lines = [line.text for line in lines_of(held.get(number, []), width, None)]
-            lines += [w.text for w in sorted(sideways.get(number, []), key=lambda w: w.x0)]
-            out.append(" ".join(lines))
-            number += 1
-        texts.append(tuple(out))
-        tops.append(row.bbox[1])
-    used = {id(w) for some in held.values() for w in some}
-    return PdfTable(0.0, 0.0, texts, tops), used, {id(w) for some in sideways.values() for w in some}
+            sideways.setdefault(places[at], []).append(word)
+    texts = []
+    for r in range(len(rows)):
+        texts.append(tuple(_text(held.get((r, c), []), sideways.get((r, c), []), width) for c in range(len(lefts))))
+    return PdfTable(box[1], box[3], texts, tops), used, {id(w) for some in sideways.values() for w in some}
+
+
+def _text(words: list[Word], turned: list[Word], width: float) -> str:
+    lines = [line.text for line in lines_of(words, width, None)] if words else []
+    return " ".join([*lines, *(w.text for w in sorted(turned, key=lambda w: w.x0))])

@@ -1,7 +1,7 @@
 """The text layer of one PDF page, read by PDFium: characters → words with box, baseline, size and font.
 
-PDFium is asked through function pointers of our own (same library, plainer argument types), so that one page costs three
-calls a character and no Python object each; that is what makes reading an order of magnitude faster than with pdfminer.
+PDFium is asked through function pointers of our own (same library, plainer argument types), so that a page costs three
+calls a character and no Python object each; that makes reading an order of magnitude faster than with pdfminer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -137,7 +137,7 @@ def read_text_layer(page: Any) -> TextLayer:
     """
     textpage = page.get_textpage()
     try:
-        return _Layer(textpage.raw).read(*page.get_mediabox())
+        return _Layer(textpage.raw).read(*page.get_bbox())
     finally:
         textpage.close()
 
@@ -241,14 +241,16 @@ class _Layer:
         gap = x0[1:] - x1[:-1]
         least = np.minimum(size[1:], size[:-1])
         blanks = self.blanks[index]
-        spaced = np.concatenate([[True], blanks[1:] > blanks[:-1]])  # a blank of the file, not one that PDFium put there
+        spaced = np.concatenate(
+            [[True], blanks[1:] > blanks[:-1]]
+        )  # a blank of the file, not one that PDFium put there
         cut = (kind[1:] != kind[:-1]) | (gap > _GAP * least) | (x0[1:] < x0[:-1] - _BACK * least)
         cut |= spaced[1:] & (gap > _TIGHT * least)
         starts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(chosen)]
         letters = self._letters(chosen)
         words = []
         left, right = x0.tolist(), x1.tolist()
-        for a, b in zip(starts[:-1], starts[1:], strict=True):
+        for a, b in pairwise(starts):
             run = self.runs[objects[a]]
             text = _settled("".join(letters[a:b]), run.font, layer)
             if text:
@@ -271,7 +273,7 @@ def _settled(text: str, font: str, layer: TextLayer) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The page turned so that text at `angle` (degrees counter-clockwise) stands upright, its corner at the upper left."""
+    """The page turned so that text at `angle` (degrees counter-clockwise) stands upright; from its upper left."""
 
     angle: int
     left: float
