@@ -28,6 +28,7 @@ MAX_CHARS = 500_000  # of one page; a printed page holds 6,000, a poster 50,000
 UNMAPPED = "\ufffd"
 _GAP = 0.15  # white space between two words, in sizes (pdfplumber's x_tolerance_ratio)
 _TIGHT = 0.06  # a blank that takes less room than this parts no words ("ĐIỀ U"): a converter's debris
+_NEAR = 0.3  # sizes; a blank ends where the word behind it starts, or a justified line's stretch before it
 _BACK = 0.5  # a pen that goes back by more than this starts another word
 _HEAVY = re.compile(r"bold|italic|oblique|black|heavy", re.I)
 _BOLD_FLAG, _ITALIC_FLAG = 1 << 18, 1 << 6  # PDF 32000-1, table 123: font descriptor flags
@@ -159,14 +160,16 @@ class _Layer:
         start = self.boxes.ctypes.data
         for _ in map(box, repeat(address), places, range(start, start + 16 * count, 16)):
             pass
-        self.blanks = np.zeros(count, int)  # blanks up to each character
+        self.blanks = np.zeros(count, bool)  # drawn blanks
         self.runs: dict[int, _Run] = {}
         self.unmapped = 0
 
     def read(self, left: float, bottom: float, right: float, top: float) -> TextLayer:
         """Words of the whole page; the box is the page's own."""
         blank = [code in _BLANK for code in self.codes]
-        self.blanks = np.cumsum([b and bool(o) for b, o in zip(blank, self.objects, strict=True)])
+        # blanks that PDFium puts where the pen jumps have no width; a fallback font's letters make it jump inside words
+        drawn = np.abs(self.boxes[:, 2] - self.boxes[:, 0]) + np.abs(self.boxes[:, 1] - self.boxes[:, 3]) > 0
+        self.blanks = np.array(blank, bool) & drawn
         kept = [i for i, o in enumerate(self.objects) if o and not blank[i]]
         first = {self.objects[i]: i for i in reversed(kept)}
         self.runs = {key: self._look(i) for key, i in first.items()}
@@ -240,10 +243,7 @@ class _Layer:
         kind, size = table[:, 0], table[:, 1]
         gap = x0[1:] - x1[:-1]
         least = np.minimum(size[1:], size[:-1])
-        blanks = self.blanks[index]
-        spaced = np.concatenate(
-            [[True], blanks[1:] > blanks[:-1]]
-        )  # a blank of the file, not one that PDFium put there
+        spaced = self._spaced(index, x0, size, frame)
         cut = (kind[1:] != kind[:-1]) | (gap > _GAP * least) | (x0[1:] < x0[:-1] - _BACK * least)
         cut |= spaced[1:] & (gap > _TIGHT * least)
         starts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(chosen)]
@@ -257,6 +257,15 @@ class _Layer:
                 base = frame.point(*run.base)[1]
                 words.append(Word(text, left[a], max(right[a:b]), base, run.size, run.heavy, run.font, bool(spaced[a])))
         return words
+
+    def _spaced(self, index: np.ndarray, x0: np.ndarray, size: np.ndarray, frame: Frame) -> np.ndarray:
+        """Whether a blank of the file ends where each character starts.
+
+        It has to stand right before it on paper as well: letters of a fallback font follow later in the file.
+        """
+        before = np.maximum(index - 1, 0)
+        _, ends = frame.across(self.boxes[before])
+        return self.blanks[before] & (np.abs(ends - x0) < _NEAR * size)
 
 
 def _settled(text: str, font: str, layer: TextLayer) -> str:
