@@ -148,7 +148,7 @@ def _recognised(
 ) -> tuple[TextLayer, Frame, Drawing]:
     """A scanned page by OCR; where that cannot be had, what there is, with a warning."""
     try:
-        found = ocr.recognise_page(page)
+        found = ocr.recognise_page(page, drawing.dpi)
     except ocr.OcrUnavailableError as error:
         text = f"Trang {number} chỉ có ảnh, chưa nhận dạng chữ: {error} / page {number} is an image, not recognised"
         reading.warnings.append(ParseWarning("page-without-text", text, number))

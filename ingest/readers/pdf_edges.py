@@ -38,10 +38,11 @@ class Edge:
 
 @dataclass(slots=True)
 class Drawing:
-    """Edges of a page, and the share of the page that pictures cover (0 to 1)."""
+    """Edges of a page, the share of the page that pictures cover (0 to 1), and the resolution of the largest (dpi)."""
 
     edges: list[Edge] = field(default_factory=list)
     pictures: float = 0.0
+    dpi: float = 0.0
 
 
 def read_drawing(page: Any, frame: Frame) -> Drawing:
@@ -53,12 +54,16 @@ def read_drawing(page: Any, frame: Frame) -> Drawing:
     """
     out = Drawing()
     area = max(1.0, frame.width * frame.height)
+    largest = 0.0
     for kind, found, matrix in _objects(page.raw):
         if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
             for a, b in _segments(found, matrix):
                 _add(out.edges, frame.point(*a), frame.point(*b))
         elif kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            out.pictures += _area(found) / area
+            share, dpi = _picture(found, area)
+            out.dpi = dpi if share >= max(largest, 0.1) else out.dpi
+            largest = max(largest, share)
+            out.pictures += share
     out.pictures = min(1.0, out.pictures)
     return out
 
@@ -130,9 +135,13 @@ def _add(edges: list[Edge], a: tuple[float, float], b: tuple[float, float]) -> N
         edges.append(Edge(x0, top, x1, bottom))
 
 
-def _area(image: Any) -> float:
+def _picture(image: Any, area: float) -> tuple[float, float]:
+    """The share of the page that a picture covers, and its dots per inch."""
     sides = [ctypes.c_float() for _ in range(4)]
     if not pdfium_c.FPDFPageObj_GetBounds(image, *sides):
-        return 0.0
+        return 0.0, 0.0
     left, bottom, right, top = (s.value for s in sides)
-    return abs(right - left) * abs(top - bottom)
+    width, height = ctypes.c_uint(), ctypes.c_uint()
+    pdfium_c.FPDFImageObj_GetImagePixelSize(image, width, height)
+    dpi = 72 * max(width.value, height.value) / max(1.0, abs(right - left), abs(top - bottom))
+    return abs(right - left) * abs(top - bottom) / area, dpi
