@@ -1,0 +1,80 @@
+"""The format samples that other programs make: `python -m samples.build.office [NAME...]`.
+
+LibreOffice (`soffice`) turns the Word file of a source into PDF, DOC and RTF, poppler (`pdftoppm`) draws the pages of a
+scan. Their versions decide about the bytes, so the files are checked in and not compared by tests.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .docx import pack
+from .formats import FOLDER, outputs, sources
+from .markup import parse
+from .word import render_word
+
+DPI = 200
+
+
+def convert(word: bytes, ending: str) -> bytes:
+    """A Word file in another format, by LibreOffice.
+
+    Raises:
+        subprocess.CalledProcessError: soffice failed.
+        FileNotFoundError: soffice is not installed, or it wrote nothing.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "report.docx"
+        source.write_bytes(word)
+        profile = f"-env:UserInstallation=file://{folder}/profile"
+        command = ["soffice", profile, "--headless", "--convert-to", ending, "--outdir", folder, str(source)]
+        subprocess.run(command, check=True, capture_output=True)
+        return source.with_suffix(f".{ending}").read_bytes()
+
+
+def scan(pdf: bytes, seed: int) -> bytes:
+    """A PDF as an office scanner leaves it: black-and-white pages, a little turned, with specks, and no text layer."""
+    import numpy as np
+    from PIL import Image
+
+    random = np.random.default_rng(seed)
+    pages = []
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "in.pdf").write_bytes(pdf)
+        subprocess.run(["pdftoppm", "-r", str(DPI), "-gray", "in.pdf", "page"], cwd=folder, check=True)
+        for path in sorted(Path(folder).glob("page*.pgm")):
+            page = Image.open(path).rotate(random.uniform(-0.7, 0.7), Image.Resampling.BICUBIC, fillcolor=255)
+            grey = np.asarray(page, dtype=float) + random.normal(0, 22, (page.height, page.width))
+            grey[random.random(grey.shape) < 0.0002] = 0
+            pages.append(Image.fromarray(np.where(grey < 140, 0, 255).astype("uint8")).convert("1", dither=0))
+    out = io.BytesIO()
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=DPI)
+    return out.getvalue()
+
+
+def main(names: list[str]) -> None:
+    """Write the files of these sources, or of all."""
+    for path in sources():
+        source = parse(path)
+        if names and source.name not in names:
+            continue
+        for ending in outputs(source):
+            if ending in ("docx", "txt"):
+                continue
+            if ending == "zip":
+                members = [FOLDER / name for name in source.meta["members"].split()]
+                data = pack({member.name: member.read_bytes() for member in members})
+            else:
+                data = convert(render_word(source), ending)
+                if source.meta.get("scan"):
+                    data = scan(data, int(source.meta["scan"]))
+            (FOLDER / f"{source.name}.{ending}").write_bytes(data)
+            print(FOLDER / f"{source.name}.{ending}", len(data))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
