@@ -74,7 +74,7 @@ def encode(text: str, voice: str) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     for char in text:
         if voice == "tcvn3-caps":
-            font, code = FONTS["tcvn3-caps"], tcvn3(char.lower()) or char
+            font, code = FONTS["tcvn3-caps"], char if char.isascii() else tcvn3(char.lower()) or char
         elif (code := tcvn3(char)) is not None:
             font = FONTS["tcvn3"]
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import escape
 
 from .docx import (
@@ -75,7 +76,11 @@ class WordWriter(DocxWriter):
 
     def heading(self, h: Heading) -> None:
         """A heading, in the capitals' font where the document has an old one."""
-        self.voice = self.font + "-caps" if self.font != "unicode" and h.title.isupper() else self.font
+        self.voice = self.font
+        if self.font != "unicode" and h.title.isupper():
+            self.voice += "-caps"
+            if h.level == 1:  # typed without the caps lock: the font makes capitals of small letters
+                h = replace(h, title=h.title.lower())
         super().heading(h)
         self.voice = "unicode"
 
