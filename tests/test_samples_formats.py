@@ -174,6 +174,15 @@ def test_old_fonts_stand_in_the_word_file() -> None:
     assert "ñoàng baøo caùc tænh bò baõo" in "".join(text for font, text in runs if font == "VNI-Times")
 
 
+@pytest.mark.parametrize("name", [n for n in NAMES if SOURCES[n].meta.get("scan")])
+def test_a_scan_is_pictures_alone(name: str) -> None:
+    import pdfplumber
+
+    with pdfplumber.open(FOLDER / f"{name}.pdf") as pdf:
+        assert 2 <= len(pdf.pages) <= 3
+        assert all(len(page.images) == 1 and not page.chars for page in pdf.pages)
+
+
 def _bytes_of(source: Source, ending: str) -> bytes:
     return (FOLDER / f"{source.name}.{ending}").read_bytes()
 

@@ -10,6 +10,7 @@ import io
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from .docx import pack
@@ -17,7 +18,7 @@ from .formats import FOLDER, outputs, sources
 from .markup import parse
 from .word import render_word
 
-DPI = 200
+DPI = 300
 
 
 def convert(word: bytes, ending: str) -> bytes:
@@ -52,7 +53,9 @@ def scan(pdf: bytes, seed: int) -> bytes:
             grey[random.random(grey.shape) < 0.0002] = 0
             pages.append(Image.fromarray(np.where(grey < 140, 0, 255).astype("uint8")).convert("1", dither=0))
     out = io.BytesIO()
-    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=DPI)
+    date = time.gmtime(1545350400 + seed)
+    dates = {"creationDate": date, "modDate": date}
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, **dates)
     return out.getvalue()
 
 

@@ -99,7 +99,9 @@ class WordWriter(DocxWriter):
             align = "left" if kind == "recipients" else "center"
             lines = [paragraph_xml(self.inline(b.text), align=align, style="Cell") for b in blocks if b.kind == kind]
             cells.append(cell_xml("".join(lines) or paragraph_xml(""), width))
-        self.body.append(grid_xml([f"<w:tr>{''.join(cells)}</w:tr>"], widths, borders=False))
+        self.body.append(
+            grid_xml([f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"], widths, borders=False)
+        )
 
     def table(self, table: Table) -> None:
         """A ruled table with a header of one or two lines, whose spanning cells are merged."""
