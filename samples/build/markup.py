@@ -10,7 +10,8 @@
                                `~` = page break with the header repeated (`~-` not repeated), `#…` = a row of column
                                numbers, `A › B` in the header = B below a cell A that spans, `∅` = a cell that a
                                converter lost
--- section LAYOUT              what follows begins a new page: portrait, landscape, columns (two)
+-- section LAYOUT              what follows begins a new page: portrait, landscape; or goes on under what is above it:
+                               columns (two), flow (one)
 anything else                  a paragraph: {key} marker, {//} page break inside it, {/} hard line break, ^2 an exponent;
                                `#. ` in front of it = numbered by the word processor, not in the text,
                                `[vni] `, `[unicode] ` = set in that font where the document has an old one
@@ -97,7 +98,7 @@ class Table:
     @property
     def number(self) -> str:
         """The number that the title begins with ("Biểu 1"), else empty."""
-        match = re.match(r"(Biểu \d+)\. ", self.title)
+        match = re.match(r"((?:Biểu|Phụ lục) \d+)\. ", self.title)
         return match[1] if match else ""
 
 

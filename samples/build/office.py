@@ -59,6 +59,28 @@ def scan(pdf: bytes, seed: int) -> bytes:
     return out.getvalue()
 
 
+def turn(pdf: bytes) -> bytes:
+    """The landscape pages of a PDF as upright ones that /Rotate turns by 90 degrees, as printer drivers write them."""
+    import ctypes
+
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    document = pypdfium2.PdfDocument(pdf)
+    for page in document:
+        width, height = page.get_size()
+        if width > height:
+            matrix = pdfium.FS_MATRIX(0, 1, -1, 0, height, 0)
+            clip = pdfium.FS_RECTF(0, width, height, 0)
+            pdfium.FPDFPage_TransFormWithClip(page.raw, ctypes.byref(matrix), ctypes.byref(clip))
+            page.set_mediabox(0, 0, height, width)
+            page.set_cropbox(0, 0, height, width)
+            page.set_rotation(90)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
 def main(names: list[str]) -> None:
     """Write the files of these sources, or of all."""
     for path in sources():
@@ -73,6 +95,8 @@ def main(names: list[str]) -> None:
                 data = pack({member.name: member.read_bytes() for member in members})
             else:
                 data = convert(render_word(source), ending)
+                if source.meta.get("rotate"):
+                    data = turn(data)
                 if source.meta.get("scan"):
                     data = scan(data, int(source.meta["scan"]))
             (FOLDER / f"{source.name}.{ending}").write_bytes(data)

@@ -55,7 +55,7 @@ class PagedText:
 
     def inline(self, text: str) -> str:
         """A text with its markers in this style."""
-        text = re.sub(r"</?b>|\*\*", "", exponents(text))
+        text = re.sub(r"\*([^*{}]+)\*", r"\1", re.sub(r"</?b>|\*\*", "", exponents(text)))
         return TOKEN.sub(lambda m: self.notes.marker(shown(m[1])), text)
 
     def block(self, text: str, indent: str = "", centre: bool = False) -> None:
@@ -129,7 +129,7 @@ class PagedText:
             self.block(h.label.strip(), centre=bool(self.width))
             self.block(h.title, centre=bool(self.width))
         else:
-            self.block(h.options.get("shown", h.label).replace("_", " ") + h.title, self.indent)
+            self.block(h.label + h.title, self.indent)
 
     def table(self, table: Table) -> None:
         """A table as lines with tabs."""

@@ -27,7 +27,7 @@ from .markup import Heading, Paragraph, Raw, Section, Source, Table
 RUN_LENGTH = 43
 PORTRAIT, LANDSCAPE = (11906, 16838), (16838, 11906)
 MARGINS = 'w:top="1134" w:right="851" w:bottom="1134" w:left="1701" w:header="567" w:footer="567" w:gutter="0"'
-TEXT_WIDTH = {"portrait": 9354, "landscape": 14286, "columns": 4400}
+TEXT_WIDTH = {"portrait": 9354, "landscape": 14286, "columns": 4400, "flow": 9354}
 SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")
 
 
@@ -165,7 +165,7 @@ class WordWriter(DocxWriter):
         turned = ' w:orient="landscape"' if self.layout == "landscape" else ""
         columns = '<w:cols w:num="2" w:space="554"/>' if self.layout == "columns" else ""
         restart = f'<w:{self.note}Pr><w:numRestart w:val="eachPage"/></w:{self.note}Pr>' if self.restarts else ""
-        begins = '<w:type w:val="continuous"/>' if self.layout == "columns" else ""
+        begins = '<w:type w:val="continuous"/>' if self.layout in ("columns", "flow") else ""
         title = "<w:titlePg/>" if self.first else ""
         self.first = False
         xml = (
