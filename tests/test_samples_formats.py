@@ -21,6 +21,7 @@ from samples.build.formats import FOLDER, build_formats, outputs, sources  # noq
 from samples.build.gold import META  # noqa: E402
 from samples.build.legacy import encode  # noqa: E402
 from samples.build.markup import Section, Source, parse  # noqa: E402
+from samples.build.paged import NOTES  # noqa: E402
 
 GOLD = ROOT / "samples" / "gold"
 SOURCES = {path.stem: parse(path) for path in sources()}
@@ -184,6 +185,33 @@ def test_old_fonts_stand_in_the_word_file() -> None:
     assert "ñoàng baøo caùc tænh bò baõo" in "".join(text for font, text in runs if font == "VNI-Times")
 
 
+@pytest.mark.parametrize("name", [n for n in NAMES if "txt" in outputs(SOURCES[n])])
+def test_text_has_markers_bodies_and_headings_in_its_form(name: str) -> None:
+    meta = SOURCES[name].meta
+    raw = (FOLDER / f"{name}.txt").read_bytes().decode(meta.get("encoding", "utf-8"))
+    assert ("\r\n" in raw) == (meta.get("line_end") == "crlf")
+    assert raw.count("\f") == (2 if meta.get("page_break") else 0)
+    if meta.get("wrap"):
+        assert max(map(len, raw.splitlines())) <= int(meta["wrap"])
+    squeezed = " ".join(raw.split())
+    form = NOTES[meta["style"]]
+    for row in load(name, "footnotes"):
+        words = row["body_start"].split()[:3]
+        assert form.body(row["marker"], " ".join(words)) in squeezed, row
+        last = row["anchor_before"].split()[-1]
+        assert last + form.marker(row["marker"]) in squeezed, row
+    for heading in load(name, "structure")["headings"]:
+        assert letters((heading["number"] or "") + heading["text"]) in letters(raw), heading
+
+
+def test_rtf_and_doc_keep_the_notes() -> None:
+    rtf = (FOLDER / "pom-lang-2022.rtf").read_text(encoding="ascii")
+    assert rtf.count("\\footnote") == len(load("pom-lang-2022", "footnotes"))
+    doc = (FOLDER / "pom-lang-2022.doc").read_bytes()
+    for row in load("pom-lang-2022", "footnotes"):
+        assert row["body_start"].encode("utf-16-le") in doc, row
+
+
 @pytest.mark.parametrize("name", [n for n in NAMES if SOURCES[n].meta.get("scan")])
 def test_a_scan_is_pictures_alone(name: str) -> None:
     import pdfplumber
@@ -220,4 +248,4 @@ def test_files_are_what_their_endings_say() -> None:
         if ending == "zip":
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 for member in archive.namelist():
-                    assert archive.read(member) == (FOLDER / member).read_bytes()
+                    assert archive.read(member) == (FOLDER / Path(member).name).read_bytes()

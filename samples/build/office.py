@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
-from .docx import pack
 from .formats import FOLDER, outputs, sources
 from .markup import parse
 from .word import render_word
@@ -81,6 +81,17 @@ def turn(pdf: bytes) -> bytes:
     return out.getvalue()
 
 
+def archive(folder: str, names: list[str]) -> bytes:
+    """A ZIP of some of the files, in a folder with a Vietnamese name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in names:
+            info = zipfile.ZipInfo(f"{folder}/{name}", date_time=(2022, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            package.writestr(info, (FOLDER / name).read_bytes())
+    return out.getvalue()
+
+
 def main(names: list[str]) -> None:
     """Write the files of these sources, or of all."""
     for path in sources():
@@ -91,8 +102,7 @@ def main(names: list[str]) -> None:
             if ending in ("docx", "txt"):
                 continue
             if ending == "zip":
-                members = [FOLDER / name for name in source.meta["members"].split()]
-                data = pack({member.name: member.read_bytes() for member in members})
+                data = archive(source.meta["folder"], source.meta["members"].split())
             else:
                 data = convert(render_word(source), ending)
                 if source.meta.get("rotate"):

@@ -55,7 +55,8 @@ class PagedText:
 
     def inline(self, text: str) -> str:
         """A text with its markers in this style."""
-        text = re.sub(r"\*([^*{}]+)\*", r"\1", re.sub(r"</?b>|\*\*", "", exponents(text)))
+        text = re.sub(r"</?b>", "", exponents(text))
+        text = re.sub(r"\*\*([^*{}]+)\*\*|\*([^*{}]+)\*", lambda m: m[1] or m[2], text)
         return TOKEN.sub(lambda m: self.notes.marker(shown(m[1])), text)
 
     def block(self, text: str, indent: str = "", centre: bool = False) -> None:
