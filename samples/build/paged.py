@@ -33,6 +33,10 @@ NOTES = {
 }
 
 
+def _wrap(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
 class PagedText:
     """Writes one source page by page; `joins` are the places where lines or pages broke a text."""
 
@@ -67,10 +71,9 @@ class PagedText:
                 self.joins.append(_break(lines[-1], part))
             wrapped = [self.inline(part)]
             if self.width:
-                options = {"break_long_words": False, "break_on_hyphens": False}
                 width = self.width - 12 if centre else self.width
-                wrapped = textwrap.wrap(wrapped[0], width, initial_indent=indent, **options)
-                pieces = textwrap.wrap(plain(part), width, initial_indent=indent, **options)
+                wrapped = _wrap(wrapped[0], width, indent)
+                pieces = _wrap(plain(part), width, indent)
                 if len(wrapped) > 1 and len(pieces) > 1:
                     self.joins.append(self.first_wrap(wrapped, plain(part)))
             lines += wrapped
