@@ -164,7 +164,9 @@ class WordWriter(DocxWriter):
         width, height = LANDSCAPE if self.layout == "landscape" else PORTRAIT
         turned = ' w:orient="landscape"' if self.layout == "landscape" else ""
         columns = '<w:cols w:num="2" w:space="554"/>' if self.layout == "columns" else ""
-        restart = f'<w:{self.note}Pr><w:numRestart w:val="eachPage"/></w:{self.note}Pr>' if self.restarts else ""
+        numbers = '<w:numRestart w:val="eachPage"/>' if self.restarts else ""
+        numbers += '<w:numFmt w:val="decimal"/>' if self.note == "endnote" else ""  # else they are shown as i, ii
+        restart = f"<w:{self.note}Pr>{numbers}</w:{self.note}Pr>" if numbers else ""
         begins = '<w:type w:val="continuous"/>' if self.layout in ("columns", "flow") else ""
         title = "<w:titlePg/>" if self.first else ""
         self.first = False
