@@ -9,7 +9,21 @@ from pathlib import Path
 
 from .markup import TOKEN, Heading, PageBreak, Paragraph, Raw, Source, Table, exponents, plain, shown
 
-META = ("doc_type", "title", "issuer", "place", "province", "doc_number", "date", "period", "signer", "signer_position")
+META = (
+    "doc_type",
+    "title",
+    "issuer",
+    "place",
+    "province",
+    "doc_number",
+    "date",
+    "period",
+    "signer",
+    "signer_position",
+)  # null: the file does not state it
+
+
+ITEM = re.compile(r"\(\d+\) |[a-zđ]\) ")
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,7 @@ def reading(source: Source) -> list[Line]:
                 keys = [key for key in TOKEN.findall(block.text) if source.notes.get(key)]
                 lines += [Line("footnote", f"{shown(key)} {plain(source.notes[key] or '')}") for key in keys]
             case Table():
-                rows = [block.header, *[row for row in block.rows if row]]
+                rows = [block.columns, *[row for row in block.rows if row]]
                 lines += [Line("heading", plain(block.title)), Line("furniture", plain(block.note))]
                 lines += [Line("table", plain("\t".join(row))) for row in rows]
             case Raw():
@@ -135,9 +149,11 @@ def _headings(source: Source) -> list[dict]:
 
 def _table_row(t: Table, crosses: bool) -> dict:
     rows = [row for row in t.rows if row]
+    lines = {"header_lines": t.header_lines} if len(t.header_lines) > 1 else {}
     return {
         "title": plain(t.title),
-        "header": t.header,
+        "header": t.columns,
+        **lines,
         "rows": len(rows),
         "first_row": exponents(rows[0][1]).replace("<b>", "").replace("</b>", ""),
         "continues_over_page_break": crosses or None in t.rows,
@@ -147,9 +163,9 @@ def _table_row(t: Table, crosses: bool) -> dict:
 
 def structure(source: Source, laid_out: list[dict] | None = None) -> dict:
     """The structure gold; `laid_out` are the joins of a format whose builder breaks lines or pages itself."""
-    items = [b.text for b in source.blocks if isinstance(b, Paragraph) and re.match(r"\(\d+\) ", b.text)]
+    items = [b.text for b in source.blocks if isinstance(b, Paragraph) and ITEM.match(b.text)]
     return {
-        "meta": {key: source.meta.get(key) for key in META},
+        "meta": {key: source.meta.get(key) for key in META} | {"draft": source.meta.get("draft") == "yes"},
         "headings": _headings(source),
         "list_items": [{"number": item.split(" ")[0], "text": _words_on(plain(item), 50)} for item in items],
         "joins": joins(source) if laid_out is None else laid_out,

@@ -7,9 +7,14 @@
 -- page                        a page ends here, between two blocks
 |title                         an annex table (`||title`: one in the text); its rows follow, cells parted by tabs, the
                                header first, before it perhaps a note in brackets;
-                               `~` = page break with the header repeated, `#…` = a row of column numbers
+                               `~` = page break with the header repeated (`~-` not repeated), `#…` = a row of column
+                               numbers, `A › B` in the header = B below a cell A that spans, `∅` = a cell that a
+                               converter lost
+-- section LAYOUT              what follows begins a new page: portrait, landscape; or goes on under what is above it:
+                               columns (two), flow (one)
 anything else                  a paragraph: {key} marker, {//} page break inside it, {/} hard line break, ^2 an exponent;
-                               `#. ` in front of it = numbered by the word processor, not in the text
+                               `#. ` in front of it = numbered by the word processor, not in the text,
+                               `[vni] `, `[unicode] ` = set in that font where the document has an old one
 """
 
 from __future__ import annotations
@@ -37,7 +42,7 @@ class Heading:
         """The number as printed, with its punctuation and a trailing space."""
         if not self.number:
             return ""
-        if self.number.startswith(("Phần", "Biểu", "Phụ lục")):
+        if self.number.casefold().startswith(("phần", "biểu", "phụ lục", "chương", "mục")):
             return self.number + " "
         return f"{self.number}{self.options.get('sep', '.')} "
 
@@ -71,11 +76,29 @@ class Table:
     numbering: list[str] | None
     note: str = ""
     annex: bool = True
+    repeats: bool = True
+
+    @property
+    def columns(self) -> list[str]:
+        """The header's cells by column; a cell that spans goes in front of those below it."""
+        return [cell.replace(" › ", " ") for cell in self.header]
+
+    @property
+    def header_lines(self) -> list[list[str]]:
+        """The header as printed, a list of cells for each of its lines; a cell that spans stands over the first."""
+        if not any("›" in cell for cell in self.header):
+            return [self.header]
+        upper, lower = [], []
+        for cell in self.header:
+            top, _, below = cell.partition(" › ")
+            upper.append("" if below and upper and top in upper else top)
+            lower.append(below)
+        return [upper, lower]
 
     @property
     def number(self) -> str:
         """The number that the title begins with ("Biểu 1"), else empty."""
-        match = re.match(r"(Biểu \d+)\. ", self.title)
+        match = re.match(r"((?:Biểu|Phụ lục) \d+)\. ", self.title)
         return match[1] if match else ""
 
 
@@ -84,7 +107,14 @@ class PageBreak:
     """A page ends between two blocks."""
 
 
-Block = Heading | Paragraph | Raw | Table | PageBreak
+@dataclass(frozen=True)
+class Section:
+    """A new page begins, in another layout: portrait, landscape or columns."""
+
+    layout: str
+
+
+Block = Heading | Paragraph | Raw | Table | PageBreak | Section
 
 
 @dataclass
@@ -110,6 +140,7 @@ def shown(key: str) -> str:
 def plain(text: str) -> str:
     """A paragraph as a reader sees it: no tokens, no markup, one space where a page or line was broken."""
     text = re.sub(r"\s*\{//?\}\s*", " ", text.removeprefix("#. ").removeprefix("!"))
+    text = re.sub(r"^\[(vni|unicode)\] ", "", text).replace("∅", "")
     text = re.sub(r"\[bookmark: [^\]]*\]", "", TOKEN.sub("", text))
     text = text.replace("**", "").replace("*", "").replace("<b>", "").replace("</b>", "")
     return exponents(text).strip()
@@ -136,7 +167,7 @@ def _heading(line: str, stack: list[Heading]) -> Heading:
 def _table(title: str, lines: list[str]) -> Table:
     header, rows, numbering, note = [], [], None, ""
     for line in lines:
-        if line.strip() == "~":
+        if line.strip() in ("~", "~-"):
             rows.append(None)
         elif line.startswith("#"):
             numbering = line[1:].split("\t")
@@ -147,7 +178,7 @@ def _table(title: str, lines: list[str]) -> Table:
         else:
             cells = line.split("\t")
             rows.append(cells + [""] * (len(header) - len(cells)))
-    return Table(title.lstrip("| "), header, rows, numbering, note, not title.startswith("|"))
+    return Table(title.lstrip("| "), header, rows, numbering, note, not title.startswith("|"), "~-" not in lines)
 
 
 def parse(path: Path) -> Source:
@@ -176,6 +207,8 @@ def parse(path: Path) -> Source:
             source.notes[key] = None if body == "!lost" else body
         elif line == "-- page":
             source.blocks.append(PageBreak())
+        elif line.startswith("-- section "):
+            source.blocks.append(Section(line.removeprefix("-- section ")))
         elif line[0] == "|":
             end = next((j for j in range(i, len(lines)) if not lines[j].strip()), len(lines))
             source.blocks.append(_table(line[1:].strip(), lines[i:end]))
