@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.lines import marker, without_markers
+from ingest.lines import MARKER, marker, without_markers
 
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
 _SUP_TAG = re.compile(r"<sup>\s*(\(?\s*\[?\d{1,3}\]?\s*\)?)\s*</sup>|<sup>\s*(\(?\d{1,3}\)?)\s*</sup(?=\W|$)", re.I)
@@ -18,6 +18,7 @@ _HASH = re.compile(r"^\s{0,3}(#{1,6})(?=\s|\*)\s*")
 _STARS = re.compile(r"\*{1,3}|(?<!\w)__(?=[^\W_])|(?<=[^\W_])__(?!\w)|(?<=[.;)])__(?!\w)")
 _LONE_STAR = re.compile(r"(?<!\*)\*(?!\*)")
 _FUSED = re.compile(r"(?<=\w)\*{4}(?=\w)")  # two bold runs that lost the line break between them
+_STAR_SIGN = re.compile(r"\((\*{1,4})\)")  # a note's sign, no emphasis
 _PAGE_NOTE = re.compile(r"\s*\(\s*\d[\d.,/ –-]{0,7}\s*trang\)\s*$", re.I)
 
 
@@ -52,6 +53,7 @@ def strip_inline(line: str) -> Inline:
     if m := _PAGE_NOTE.search(text):
         removed.append(m.group(0).strip())
         text = text[: m.start()]
+    text = _STAR_SIGN.sub(lambda m: marker(m.group(1), m.group(0)), text)
     text, bold, lead = _strip_stars(_FUSED.sub("** **", text), removed)
     return Inline(text, removed, bold, lead, hint)
 
@@ -92,7 +94,7 @@ def _strip_stars(text: str, removed: list[str]) -> tuple[str, bool, int]:
         return text, False, 0
     if not text.strip("* \t_-"):  # a line of stars alone is a rule or a letterhead's "*", not emphasis
         return text, False, 0
-    literal = _literal_stars(text)
+    literal = _literal_stars(text) | {i for m in MARKER.finditer(text) for i in range(m.start(), m.end())}
     out: list[str] = []
     length = emphasised = lead = 0
     on = False

@@ -18,10 +18,12 @@ from dataclasses import dataclass, field
 
 from ingest.flow import ends_open, is_numbered, starts_low
 from ingest.lines import CLOSE, MARKER, OPEN, Block, visible
+from ingest.typed_notes import confirm_typed_notes
 
 # "3.163,2m²", "60.000 m³/ngày", "km²": an exponent, whatever the typography says
 _UNIT = re.compile(r"(?:^|[\d\s/.,(])[kcdmh]?m$")
-_BODY = re.compile(rf"^\s*{OPEN}(\d+)[^{CLOSE}]*{CLOSE}\s*(?:[-–—:.)]\s*)*")
+_KEY = re.compile(r"\d+|\*+")
+_BODY = re.compile(rf"^\s*{OPEN}(\d+|\*+)[^{CLOSE}]*{CLOSE}\s*(?:[-–—:.)]\s*)*")
 _MIN_MARKERS = 3  # a document without any body has footnotes only if it has this many markers
 _PLAIN_BODY = re.compile(r"^\s*\((\d{1,3})\)\s*[-–—.:]?\s*(?=\S)")
 
@@ -65,6 +67,7 @@ def link_notes(blocks: list[Block]) -> list[Note]:
     """
     for block in blocks:
         _reject_exponents(block)
+    confirm_typed_notes(blocks)
     cuts: dict[int, int] = {}
     notes = _explicit(blocks) + _implicit(blocks, cuts)
     notes.sort(key=lambda n: n.body[0].order if n.body else n.carrier.order if n.carrier else 0)
@@ -132,8 +135,8 @@ def _implicit(blocks: list[Block], cuts: dict[int, int]) -> list[Note]:
         return []
     for _, block in starts:
         block.role = "candidate"
-    marks = _marks(blocks, re.compile(r"\d+"))
-    notes = [Note(str(number), str(number), [block], id=f"{number}@{block.order}") for number, block in starts]
+    marks = _marks(blocks, _KEY)
+    notes = [Note(key, key, [block], id=f"{key}@{block.order}") for key, block in starts]
     _attach(notes, marks)
     for note in notes:
         cuts[id(note.body[0])] = _claim(note)
@@ -141,16 +144,21 @@ def _implicit(blocks: list[Block], cuts: dict[int, int]) -> list[Note]:
     return notes + _without_body(notes, marks)
 
 
-def _body_starts(blocks: list[Block]) -> list[tuple[int, Block]]:
+def _value(key: str) -> int:
+    """The place of a key in its sequence: "12" is 12, "**" is 2."""
+    return int(key) if key.isdigit() else len(key)
+
+
+def _body_starts(blocks: list[Block]) -> list[tuple[str, Block]]:
     """Blocks that start like a body and continue a sequence of numbers.
 
     A raised number at a block's start is a body unless it jumps; a plain "(12)-" is one only as the
     next number after a body, when a raised marker of that number stands before it, no raised body of
     that number comes, and it is no item of a list "(1) … (6)".
     """
-    raised = {int(m.group(1)) for b in blocks if b.role == "text" and (m := _BODY.match(b.text))}
+    raised = {_value(m.group(1)) for b in blocks if b.role == "text" and (m := _BODY.match(b.text))}
     item: int | None = None
-    starts: list[tuple[int, Block]] = []
+    starts: list[tuple[str, Block]] = []
     seen: dict[int, int] = {}
     last = 0
     for block in blocks:
@@ -158,22 +166,22 @@ def _body_starts(blocks: list[Block]) -> list[tuple[int, Block]]:
             continue
         m = _BODY.match(block.text)
         if m:
-            number = int(m.group(1))
+            number = _value(m.group(1))
             if number == last + 1 or number == 1 or seen.get(number) or 0 < number - last <= 3:
-                starts.append((number, block))
+                starts.append((m.group(1), block))
                 last = number
         elif m := _PLAIN_BODY.match(block.text):
             number = int(m.group(1))
             listed = item is not None and number == item + 1
             if number == last + 1 and seen.get(number) and number not in raised and not listed:
-                starts.append((number, block))
+                starts.append((m.group(1), block))
                 last = number
             else:
                 item = number
         indent = len(block.text) - len(block.text.lstrip())
         for mark in MARKER.finditer(block.text):
-            if mark.start() > indent and mark.group(1).isdigit():
-                seen[int(mark.group(1))] = seen.get(int(mark.group(1)), 0) + 1
+            if mark.start() > indent and _KEY.fullmatch(mark.group(1)):
+                seen[_value(mark.group(1))] = seen.get(_value(mark.group(1)), 0) + 1
     return starts
 
 
@@ -222,11 +230,11 @@ def _without_body(notes: list[Note], marks: list[_Mark]) -> list[Note]:
     free = [m for m in marks if not m.taken]
     if not notes and len(marks) < _MIN_MARKERS:
         return []
-    top = max((int(n.key) for n in notes), default=max((int(m.key) for m in marks), default=0))
+    top = max((_value(n.key) for n in notes), default=max((_value(m.key) for m in marks), default=0))
     found = []
     for mark in free:
-        if 1 <= int(mark.key) <= top + 1:
-            top = max(top, int(mark.key))
+        if 1 <= _value(mark.key) <= top + 1:
+            top = max(top, _value(mark.key))
             found.append(Note(mark.key, mark.key, [], mark.block, mark.at, "marker without body"))
     return found
 

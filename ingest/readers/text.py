@@ -9,11 +9,14 @@ from ingest.errors import EmptyFileError
 from ingest.lines import Block, Reading, count_characters
 from ingest.markup import strip_inline
 from ingest.readers.encoding import decode
+from ingest.readers.wrapped import unwrap
 
 _RULE = re.compile(r"^\s*(?:[-_=–—]{3,}|[*]{1,3}|(?:[-*_]\s+){3,})\s*$")
 _PIPE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 # Words that only the letterhead or the recipients' block holds: the grid around them places text, it is no table
 LETTERHEAD_CELL = re.compile(r"ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Nơi nhận\s*:|Độc lập\s*-\s*Tự do", re.I)
+_LETTERHEAD = re.compile(rf"{LETTERHEAD_CELL.pattern}|(?:\t| {{4}})[^\t,]{{2,40}},\s*ngày\b.*\bnăm\b", re.I)
+_COLUMNS = re.compile(r"\t| {4,}")
 _NOTE_OPEN = re.compile(r"\[(\d{1,3}):(?=\s)")
 MAX_BODY = 20_000  # characters of the longest body in brackets; beyond that its closing bracket was lost
 _MD_NOTE = re.compile(r"^\[\^(\d+)\]:\s*")
@@ -39,7 +42,7 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     text, bodies = _cut_bracket_notes(text, reading)
     gap = True
     key: str | None = None  # of the Markdown body that indented lines go on with
-    for line in text.split("\n"):
+    for line in unwrap(text.split("\n")):
         if m := re.fullmatch(r"\x00(\d+)", line):
             _add_note(reading, *bodies[int(m.group(1))])
         elif m := _MD_NOTE.match(line):
@@ -116,8 +119,8 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
         return
     inline = strip_inline(line)
     reading.removed += inline.removed
-    if LETTERHEAD_CELL.search(inline.text) and "\t" in inline.text:  # two columns of a letterhead, no table
-        sides = [side.strip() for side in inline.text.split("\t") if side.strip()]
+    sides = [side.strip() for side in _COLUMNS.split(inline.text) if side.strip()]
+    if len(sides) > 1 and _LETTERHEAD.search(inline.text):  # two columns of a letterhead, no table
         reading.blocks += [Block(side, gap=gap, bold=inline.bold, centred=True) for side in sides]
         return
     cells = _cells(inline.text, reading)
