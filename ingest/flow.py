@@ -124,6 +124,7 @@ def join(left: Block, rest: list[Block]) -> None:
         glue = "" if _YEARS_CUT.search(pieces[-1][-4:]) and re.match(r"\d", text) else " "
         offset = length + len(glue)
         left.anchors += [(min(max(0, at - cut), len(text)) + offset, note) for at, note in right.anchors]
+        left.seams.append(offset)
         if right.page is not None and right.page != (left.page_end or left.page):
             left.breaks.append((offset, right.page))
         left.taken += right.taken

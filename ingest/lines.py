@@ -62,6 +62,7 @@ class Block:
         rank: of a heading's numbering style, smaller is further out.
         above: the heading that encloses this one, None at the top.
         breaks: (offset, page) of each page break inside a joined unit.
+        seams: offsets at which the pieces of a joined unit meet.
         centred: the line stands in the middle of the page.
         title: of a heading, without its number.
         kind: passage kind of running text ("paragraph" or "list_item"); kind of furniture.
@@ -91,6 +92,7 @@ class Block:
     rank: int = 0
     above: Block | None = None
     breaks: list[tuple[int, int]] = field(default_factory=list)
+    seams: list[int] = field(default_factory=list)
     kind: str = "paragraph"
     anchors: list[tuple[int, int]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)

@@ -256,7 +256,7 @@ def _continuations(blocks: list[Block], notes: list[Note]) -> None:
                     foot = []
                 foot.append(note)
             continue
-        cut = next((n for n in reversed(foot) if ends_open(n.body[-1])), None)
+        cut = next((n for n in reversed(foot) if _unfinished(n.body[-1])), None)
         last = cut or (foot[-1] if foot else None)
         if last is not None and _belongs_to_note(flow, i, last, main, following[i + 1]):
             block.role, block.note = "note", last.id
@@ -276,7 +276,7 @@ def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None, 
     previous = flow[i - 1] if i else None
     open_main = main is not None and ends_open(main) and not _headinglike(main)
     low = starts_low(block)
-    if ends_open(last.body[-1]) and low and not _headinglike(block):
+    if _unfinished(last.body[-1]) and low and not _headinglike(block):
         before_notes = i + 1 < len(flow) and flow[i + 1].role == "note"
         goes_on = following is not None and not is_numbered(following) and not _headinglike(following)
         if before_notes:
@@ -289,6 +289,11 @@ def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None, 
         near = flow[i + 1] is following
         return near and starts_low(following)
     return False
+
+
+def _unfinished(body: Block) -> bool:
+    """A body that a page cut: it ends in mid-sentence, or behind an item of a series."""
+    return ends_open(body) or body.text.rstrip().endswith((";", ","))
 
 
 def _headinglike(block: Block) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ingest.document import Anchor, Footnote, Furniture, ParseWarning, Passage, Section, Table
@@ -95,7 +96,7 @@ class Builder:
         base, _ = self.write(text, "\n" if kind == "table_row" else "\n\n")
         lead = len(block.text) - len(block.text.lstrip())
         made = []
-        for part in split_text(text):
+        for part in split_text(text, [at - lead for at in block.seams]):
             last = part.end == len(text)
             passage = Passage(
                 id=f"{self.document_id}:p{len(self.passages) + 1:05d}",
@@ -135,12 +136,18 @@ def syllables(text: str) -> int:
     return len(text.split())
 
 
-def split_text(text: str) -> list[_Part]:
+def split_text(text: str, seams: Iterable[int] = ()) -> list[_Part]:
     """Cut a unit of more than 250 syllables at sentence ends, into parts of about equal length.
 
     Sentences longer than that are cut at clauses, then at white space. Cuts fall on white space, which belongs to
     neither part.
+
+    Args:
+        text: the unit.
+        seams: offsets where a page or a line broke it; not cut there again where another place will do, since what was
+            put together should stand together.
     """
+    kept = set(seams)
     total = syllables(text)
     if total <= MAX_SYLLABLES:
         return [_Part(0, len(text))]
@@ -150,7 +157,8 @@ def split_text(text: str) -> list[_Part]:
     size = 0
     for unit in _units(text):
         n = syllables(text[unit.start : unit.end])
-        if current is not None and (size + n > MAX_SYLLABLES or size >= wanted):
+        full = size >= wanted and unit.start not in kept
+        if current is not None and (size + n > MAX_SYLLABLES or full):
             parts.append(current)
             current, size = None, 0
         current = _Part(current.start if current else unit.start, unit.end)
