@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.clean import clean_text
+from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError
 from ingest.lines import Block, Reading, count_characters
 from ingest.markup import strip_inline
@@ -34,7 +35,7 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
         EmptyFileError: white space only.
     """
     text, warnings = decode(data)
-    text, removed, more = clean_text(text)
+    text, removed, more = _clean_pages(text)
     if not text.strip():
         raise EmptyFileError("không có chữ nào trong tệp (the file holds no text)", do="Kiểm tra lại bản gốc")
     reading = Reading([], "text/markdown" if markdown else "text/plain", removed=removed, warnings=warnings + more)
@@ -42,8 +43,13 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     text, bodies = _cut_bracket_notes(text, reading)
     gap = True
     key: str | None = None  # of the Markdown body that indented lines go on with
+    reading.pages = text.count("\f") + 1 if "\f" in text else None
+    page = 1 if reading.pages else None
     for line in unwrap(text.split("\n")):
-        if m := re.fullmatch(r"\x00(\d+)", line):
+        made = len(reading.blocks)
+        if line == "\f":
+            page = page + 1 if page else None
+        elif m := re.fullmatch(r"\x00(\d+)", line):
             _add_note(reading, *bodies[int(m.group(1))])
         elif m := _MD_NOTE.match(line):
             key = str(m.group(1))
@@ -53,11 +59,27 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
             _add_note(reading, key, line)
         elif line.strip():
             _add_line(reading, line, gap)
+        for block in reading.blocks[made:]:
+            block.page = page
+        if made < len(reading.blocks) and reading.blocks[-1].role != "note":
             gap, key = False, None
-            continue
-        gap = True
+        else:
+            gap = True
     _number_tables(reading.blocks)
     return reading
+
+
+def _clean_pages(text: str) -> tuple[str, list[str], list[ParseWarning]]:
+    """Clean page by page; a form feed stays, alone on a line, since it says where a sheet ends."""
+    pages: list[str] = []
+    removed: list[str] = []
+    warnings: dict[str, ParseWarning] = {}
+    for page in text.split("\f"):
+        cleaned, gone, more = clean_text(page)
+        pages.append(cleaned)
+        removed += gone
+        warnings |= {w.code: w for w in more}
+    return "\n\f\n".join(pages), removed, list(warnings.values())
 
 
 def _cut_bracket_notes(text: str, reading: Reading) -> tuple[str, list[tuple[str, str]]]:
@@ -101,7 +123,7 @@ def _closing_brackets(text: str) -> dict[int, int]:
 
 
 def _add_note(reading: Reading, key: str, body: str) -> None:
-    for piece in body.split("\n"):
+    for piece in body.replace("\f", "\n").split("\n"):
         inline = strip_inline(piece)
         reading.removed += inline.removed
         text = inline.text.strip()

@@ -12,7 +12,9 @@ _LINES = 12  # a file of fewer full lines gives no evidence
 _ALIKE = 0.6  # share of paragraphs' inner lines that the width must explain
 _INDENT = 2  # columns; a first line that is set in by more starts a paragraph
 _FIXED = re.compile(r"\s*(?:[|>#]|\[\^?\d+\]:|[-_=–—*.]{3,}\s*$)|.*\t")  # tables, headings, rules: never joined
-_ITEM = re.compile(r"\s*(?:[-–—+*•]\s|\(?\d{1,3}\)|\[\d{1,3}\]|\(\*+\)|\d{1,2}(?:\.\d{1,2})*[.\-/]|[A-ZĐa-zđ]{1,4}[.)\-/]\s)")
+_ITEM = re.compile(
+    r"\s*(?:[-–—+*•]\s|\(?\d{1,3}\)|\[\d{1,3}\]|\(\*+\)|\d{1,2}(?:\.\d{1,2})*[.\-/]|[A-ZĐa-zđ]{1,4}[.)\-/]\s)"
+)
 _ENDS = re.compile(r"[.;:!?…][”\"')\]]*$")
 
 
