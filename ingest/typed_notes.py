@@ -44,7 +44,10 @@ def confirm_typed_notes(blocks: list[Block]) -> None:
     Args:
         blocks: in reading order; changed in place.
     """
-    printed = sum(1 for b in blocks for m in MARKER.finditer(b.text) if m.start() > 0 and m.group(1)[:1] != "*")
+    for block in blocks:  # readers make tokens of "(*)" only to keep it from being read as emphasis
+        if OPEN in block.text:
+            block.text = MARKER.sub(lambda m: m.group(2) if m.group(1)[:1] == "*" else m.group(0), block.text)
+    printed = sum(1 for b in blocks for m in MARKER.finditer(b.text) if m.start() > 0)
     if printed >= _PRINTED or any(b.role == "note" for b in blocks):
         return
     for style in _STYLES:
@@ -115,7 +118,7 @@ def _token(m: re.Match[str]) -> str:
 
 def _mark_zone(blocks: list[Block], paired: list[int]) -> None:
     """What stands between a rule and the first body under it goes on with the last body of the page before."""
-    first = {i for i in paired}
+    first = set(paired)
     for i, block in enumerate(blocks):
         if block.role != "rule" or not any(j in first for j in (i + 1, i + 2)):
             continue

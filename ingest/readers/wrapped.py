@@ -6,6 +6,7 @@ A line was broken where the next word no longer fitted. That can be checked, so 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _LEAST, _MOST = 50, 110  # columns at which programs wrap
 _LINES = 12  # a file of fewer full lines gives no evidence
@@ -49,7 +50,7 @@ def _width(lines: list[str]) -> int | None:
     """The column at which the file was wrapped, None if it was not."""
     inner = [
         (len(a.rstrip()), len(b.split()[0]))
-        for a, b in zip(lines, lines[1:], strict=False)
+        for a, b in pairwise(lines)
         if a.strip() and b.strip() and not _FIXED.match(a) and not _FIXED.match(b) and not _ITEM.match(b)
     ]
     longest = max((len(line.rstrip()) for line in lines if not _FIXED.match(line)), default=0)
@@ -68,4 +69,4 @@ def _goes_on(line: str, following: str, width: int, first_indent: int) -> bool:
         return False
     if _ITEM.match(following) and _ENDS.search(line.rstrip()):
         return False
-    return len(line.rstrip()) + 1 + len(following.split()[0]) > width
+    return len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
