@@ -41,6 +41,7 @@ _MAX_RECIPIENTS = 60  # lines of the longest list of recipients
 _NAME = re.compile(rf"^\s*(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
 _PLAIN_TITLE_LINES = 3
 _ANNEX = re.compile(r"^\s*(?:BIỂU|PHỤ LỤC)\b")
+_ATTACHED_LINES = 2
 _ATTACHED = re.compile(r"^\s*\(\s*(?:K[èe]m theo|Ban hành kèm|Đính kèm)", re.I)
 
 
@@ -49,13 +50,18 @@ def mark_lines(blocks: list[Block]) -> None:
 
     Comes before the notes are linked, since a page number may stand between a note and its continuation.
     """
+    attached = 0  # lines that an open "(Kèm theo …" may still fill
     for block in blocks:
-        if block.role == "rule" or (block.role == "text" and _RULE.match(block.shown)):
+        if attached and block.role == "text":
+            attached = 0 if ")" in block.shown else attached - 1
+            _set(block, "annex_note")
+        elif block.role == "rule" or (block.role == "text" and _RULE.match(block.shown)):
             block.role, block.kind = "rule", "rule"
         elif block.role == "text" and _PAGE.match(block.shown):
             _set(block, "page_number")
         elif block.role == "text" and _ATTACHED.match(block.shown):
             _set(block, "annex_note")
+            attached = 0 if ")" in block.shown else _ATTACHED_LINES
 
 
 def mark_furniture(blocks: list[Block]) -> None:

@@ -16,6 +16,7 @@ from ingest.readers.pdf_words import Word
 _START = re.compile(
     r"^\s*(?:[-–+•*]\s|\(?\d{1,2}[).]\s?|\d{1,2}(?:\.\d{1,2})+\.?\s|[IVX]{1,5}[.\-/]\s?|[A-Ha-eđg-z][.)]\s|(?:PHẦN|Phần|CHƯƠNG|Chương|MỤC|Mục|Điều|ĐIỀU)\s)"
 )
+_ATTACHED = re.compile(r"\s*\((?:Kèm theo|Ban hành kèm|Đính kèm)")  # an annex's note under its title
 _DASH = re.compile(r"\s*[-–+•*]\s")
 _RAISED = 0.82  # a marker's size over its line's
 _RISE = (0.12, 0.7)  # how far a marker's baseline stands above its line's, in sizes of the line
@@ -252,7 +253,7 @@ def _starts(line: Line, previous: Line, margin: float, right: float, leading: fl
     text = visible(line.text)
     short = right - previous.x1 > 0.12 * (right - margin)
     ends = bool(re.search(r"[.:;!?…][”\"')]*$", re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "", previous.text).rstrip()))
-    if line.top - previous.top > 1.7 * leading:
+    if line.top - previous.top > 1.7 * leading or _ATTACHED.match(text):
         return True
     if not ends and text.lstrip()[:1].islower() and not _START.match(text):
         return False
