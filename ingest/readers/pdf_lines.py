@@ -17,6 +17,7 @@ _START = re.compile(
     r"^\s*(?:[-–+•*]\s|\(?\d{1,2}[).]\s?|\d{1,2}(?:\.\d{1,2})+\.?\s|[IVX]{1,5}[.\-/]\s?|[A-Ha-eđg-z][.)]\s|(?:PHẦN|Phần|CHƯƠNG|Chương|MỤC|Mục|Điều|ĐIỀU)\s)"
 )
 _ATTACHED = re.compile(r"\s*\((?:Kèm theo|Ban hành kèm|Đính kèm)")  # an annex's note under its title
+_COUNT = re.compile(r"\s*\(?(\d{1,2})([.)/-])\s+\D")
 _DASH = re.compile(r"\s*[-–+•*]\s")
 _RAISED = 0.82  # a marker's size over its line's
 _RISE = (0.12, 0.7)  # how far a marker's baseline stands above its line's, in sizes of the line
@@ -200,7 +201,7 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
     left = min((line.x0 for line in full), default=0.0)
     right = max((line.x1 for line in full), default=width)
     margin = _margin(full) if full else left
-    leading = _leading(full)
+    setting = _Setting(margin, right, _leading(full), _justified(full, margin, right))
     out: list[tuple[float, Block]] = []
     previous: Line | None = None
     for line in lines:
@@ -210,7 +211,8 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
             or centred
             or previous.side
             or _is_centred(previous, left, right)
-            or _starts(line, previous, margin, right, leading)
+            or _starts(line, previous, setting)
+            or _counts_on(out[-1][1].text, line.text)
             or any(previous.top < s <= line.top for s in stops)
         )
         if fresh:
@@ -249,9 +251,33 @@ def _is_centred(line: Line, left: float, right: float) -> bool:
     return span > 0 and min(before, after) > 0.06 * span and abs(before - after) < 0.08 * span
 
 
-def _starts(line: Line, previous: Line, margin: float, right: float, leading: float) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """How a page's running text is set, points: left margin, right end, leading; whether lines are justified."""
+
+    margin: float
+    right: float
+    leading: float
+    justified: bool
+
+
+def _justified(lines: list[Line], margin: float, right: float) -> bool:
+    """Most long lines end at one place."""
+    long = [line for line in lines if line.x1 - line.x0 > 0.6 * (right - margin)]
+    return len(long) >= 8 and sum(right - line.x1 < 2.0 for line in long) >= 0.6 * len(long)
+
+
+def _counts_on(text: str, line: str) -> bool:
+    """The line carries the number behind that of the paragraph above it: "4. …" under "3. …"."""
+    above, here = _COUNT.match(visible(text[:40])), _COUNT.match(visible(line[:40]))
+    return bool(above and here) and above[2] == here[2] and int(here[1]) == int(above[1]) + 1  # type: ignore[index]
+
+
+def _starts(line: Line, previous: Line, setting: _Setting) -> bool:
+    margin, right, leading = setting.margin, setting.right, setting.leading
     text = visible(line.text)
-    short = right - previous.x1 > 0.12 * (right - margin)
+    # where lines are justified, only the last of a paragraph ends before the margin
+    short = right - previous.x1 > (0.6 * line.size if setting.justified else 0.12 * (right - margin))
     ends = bool(re.search(r"[.:;!?…][”\"')]*$", re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "", previous.text).rstrip()))
     if line.top - previous.top > 1.7 * leading or _ATTACHED.match(text):
         return True
