@@ -1,9 +1,14 @@
-"""How well structure is read: headings, footnotes, joins, table rows, against the gold beside the samples.
+"""How well structure is read: headings, parents, footnotes, joins, table rows, metadata, against the gold.
 
-usage: structure.py [--shared FOLDER]
+usage: structure.py [--shared FOLDER] [--wrong]
 
 Gold has the form of ``samples/gold``: NAME.structure.json and NAME.footnotes.json. Without options: our samples, and
 the real reports in ``../shared`` where they are. Words are compared without case, white space and punctuation.
+
+`parents` is the share of the headings found whose parent's number is gold's. `meta` is the share of metadata fields
+right, among those that gold states and those that we state and gold leaves empty. A field is right when it equals what
+gold says, or either reading where gold's carries a parenthesis; the kind of unit in front of a place and the kind of
+document in front of a title do not count; a period is its numbers.
 """
 
 from __future__ import annotations
@@ -28,12 +33,21 @@ REAL = {
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """F1 of headings and linked footnotes, share of joins and of table rows (None where gold has none)."""
+    """F1 of headings and linked footnotes; shares of parents, joins, table rows and metadata fields.
+
+    `joins` and `rows` are None where gold has none.
+    """
 
     headings: float
+    parents: float
     footnotes: float
     joins: float | None
     rows: float | None
+    meta: float
+
+
+FIELDS = ("doc_type", "title", "issuer", "place", "province", "number", "date", "period", "signer")
+_UNIT = re.compile(r"^(?:tỉnh|thành phố|thị xã|thị trấn|huyện|quận|phường|xã|đặc khu)\s+")
 
 
 def letters(text: str | None) -> str:
@@ -48,24 +62,66 @@ def _f1(found: int, predicted: int, gold: int) -> float:
 
 def score(document: Document, structure: dict, notes: list[dict]) -> Scores:
     """Compare one document with its gold."""
+    headings, parents = _headings(document, structure["headings"])
+    wrong, stated = wrong_fields(document, structure["meta"])
     return Scores(
-        _headings(document, structure["headings"]),
+        headings,
+        parents,
         _footnotes(document, notes),
         _joins(document, structure["joins"]),
         _rows(document, structure["tables"]),
+        round(1 - len(wrong) / stated, 3) if stated else 1.0,
     )
 
 
-def _headings(document: Document, gold: list[dict]) -> float:
-    left = [(letters(s.number), letters(s.title)[:60]) for s in document.sections]
-    found = 0
+def _number(text: str | None) -> str:
+    return letters(text).replace("phầnthứ", "phần")
+
+
+def _headings(document: Document, gold: list[dict]) -> tuple[float, float]:
+    """F1 of (number, title), and the share of the found ones under the right parent."""
+    left = [(_number(s.number), letters(s.title)[:60], s.parent) for s in document.sections]
+    numbers: dict[str | None, str] = {s.id: _number(s.number) for s in document.sections}
+    found = right = 0
     for head in gold:
-        number, title = letters(head["number"]), letters(head["text"])[:60]
+        number, title = _number(head["number"]), letters(head["text"])[:60]
         match = next((h for h in left if h[1] == title and (h[0] == number or not number)), None)
         if match is not None:
             left.remove(match)
             found += 1
-    return _f1(found, len(document.sections), len(gold))
+            right += numbers.get(match[2], "") == _number(head.get("parent"))
+    return _f1(found, len(document.sections), len(gold)), round(right / found, 3) if found else 1.0
+
+
+def wrong_fields(document: Document, gold: dict) -> tuple[list[str], int]:
+    """The metadata fields that differ from gold, and how many are stated by gold or by us."""
+    wrong = []
+    stated = 0
+    for name in FIELDS:
+        mine = getattr(document.metadata, name)
+        theirs = gold.get("doc_number" if name == "number" else name)
+        if mine or theirs:
+            stated += 1
+            same = any(_field(name, mine) == _field(name, reading) for reading in _readings(theirs))
+            wrong += [] if same else [f"{name}: {mine!r}, gold {theirs!r}"]
+    return wrong, stated
+
+
+def _readings(text: str | None) -> list[str | None]:
+    """What gold accepts: as it stands, without its parenthesis, and the parenthesis alone."""
+    inside = re.findall(r"\(([^()]*)\)", text or "")
+    return [text, *([re.sub(r"\([^()]*\)", "", text or "")] if inside else []), *inside]
+
+
+def _field(name: str, text: str | None) -> str:
+    folded = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text or "").casefold()).strip(" .,;:")
+    if name in {"place", "province"}:
+        folded = _UNIT.sub("", folded)
+    if name == "title":
+        folded = re.sub(r"^(?:báo cáo chính trị|báo cáo|nghị quyết|kế hoạch|quy chế|hướng dẫn)\b", "", folded)
+    if name == "period":
+        return "-".join(re.findall(r"\d+|\b[ivx]+\b", re.sub(r"\b0(?=\d)", "", folded)))
+    return folded if name in {"date", "number"} else letters(folded)
 
 
 def _footnotes(document: Document, gold: list[dict]) -> float:
@@ -132,15 +188,22 @@ def main() -> None:
     """Print a line a document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
-    shared = parser.parse_args().shared
+    parser.add_argument("--wrong", action="store_true", help="name the metadata fields that differ")
+    options = parser.parse_args()
+    shared = options.shared
     table = sample_scores()
     if (shared / "gold").is_dir():
         for name, source in REAL.items():
-            table[name] = score(parse_file(shared / "seeds" / source), *gold_of(shared / "gold", name))
-    print(f"{'document':32}{'headings':>10}{'footnotes':>10}{'joins':>8}{'rows':>8}")
+            document = parse_file(shared / "seeds" / source)
+            gold = gold_of(shared / "gold", name)
+            table[name] = score(document, *gold)
+            if options.wrong:
+                print(name, *wrong_fields(document, gold[0]["meta"])[0], sep="\n  ")
+    print(f"{'document':28}{'headings':>9}{'parents':>9}{'footnotes':>10}{'joins':>7}{'rows':>7}{'meta':>7}")
     for name, s in table.items():
         joins, rows = ("–" if v is None else f"{v:.3f}" for v in (s.joins, s.rows))
-        print(f"{name:32}{s.headings:>10.3f}{s.footnotes:>10.3f}{joins:>8}{rows:>8}")
+        shares = f"{s.headings:>9.3f}{s.parents:>9.3f}{s.footnotes:>10.3f}{joins:>7}{rows:>7}{s.meta:>7.3f}"
+        print(f"{name:28}{shares}")
 
 
 if __name__ == "__main__":
