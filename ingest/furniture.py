@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.flow import is_numbered
+from ingest.grammar import NAMED
 from ingest.letters import UPPER
 from ingest.lines import Block
 
@@ -85,6 +86,8 @@ def _mark_head(blocks: list[Block]) -> None:
             continue
         text = block.shown
         if block.role != "text" or (is_numbered(block) and not text.startswith("(")) or _ANNEX.match(text):
+            break
+        if NAMED.fullmatch(text) and text not in DOC_TYPES:
             break
         if _is_type(block):
             seen_type = True

@@ -55,8 +55,15 @@ class Builder:
         return start, self.length
 
     def add_section(self, block: Block) -> None:
-        """A heading: its own line in the canonical text, and the path of what follows."""
-        start, end = self.write(block.text.strip())
+        """A heading: its own line in the canonical text, and the path of what follows.
+
+        One without text is the first clause of the paragraph behind it, `lead` characters long.
+        """
+        if block.text:
+            start, end = self.write(block.text.strip())
+        else:
+            start = self.length + 2 * bool(self.length)
+            end = start + block.lead
         self.path = []
         above = block.above
         while above is not None:  # not the last open ones: an annex may have interrupted them

@@ -92,7 +92,7 @@ def _parse(data: bytes, source: str) -> Document:
     notes = link_notes(reading.blocks)
     mark_furniture(reading.blocks)
     blocks = join_paragraphs(find_headings(reading.blocks))
-    mended = assign_levels(blocks)
+    numbers = assign_levels(blocks)
     _set_pages_of_notes(blocks, notes)
     grids = build_grids(blocks)
     places = {id(b): i for i, b in enumerate(blocks)}
@@ -101,11 +101,7 @@ def _parse(data: bytes, source: str) -> Document:
     builder = assemble(sha256[:12], blocks, grids, titles)
     # after assembly, since table rows move their anchors there
     footnotes, carried, orphans = footnote_records(builder, notes, _carriers(blocks))
-    warnings = [*reading.warnings, *orphans]
-    warnings += [
-        ParseWarning("heading-number", f"Số mục đã sửa theo thứ tự / heading number mended by its sequence: {m}")
-        for m in mended
-    ]
+    warnings = [*reading.warnings, *orphans, *numbers]
     passages = _settled(builder.passages, footnotes, carried)
     if not passages and not builder.sections and not builder.furniture:
         raise EmptyFileError("không có chữ nào đọc được (no text could be read)", do="Nếu là bản quét, cần OCR trước")
