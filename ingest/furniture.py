@@ -23,23 +23,31 @@ _LETTERHEAD = re.compile(
       | ĐẢNG\ BỘ\s | (?:ĐẢNG|HUYỆN|TỈNH|THÀNH|THỊ)\ [ỦU][YỶ]
       | BAN\ CHẤP\ HÀNH | BAN\ THƯỜNG\ VỤ | [ỦU][YỶ]\ BAN | HỘI\ ĐỒNG | UBND | (?:XÃ|HUYỆN|TỈNH)\s
       | \*+$
-      | Số\s*:?\s*[\d_.…]*\s*[-–/]
-      | \(?\s*D[ựự]\ thảo
+      | (?:Luật\ |Pháp\ lệnh\ )?[Ss]ố\s*:?\s*[\d_.…\s]*\s*[-–/]
+      | \(?\s*(?:D[ựự]\ thảo|DỰ\ THẢO) | V/v\b | V/V\b
+      | QUỐC\ HỘI | CHÍNH\ PHỦ | THỦ\ TƯỚNG | BỘ\ | SỞ\ | BAN\ | VĂN\ PHÒNG
     )""",
     re.VERBOSE,
 )
-_PLACE_DATE = re.compile(r"^[^\n,]{2,40},\s*ngày\b.{0,25}tháng\b.{0,25}năm", re.I)
+_PLACE_DATE = re.compile(
+    r"^[^\n,]{2,40},\s*(?:ngày\b.{0,25}(?:tháng\b.{0,25}năm|/.{0,12}/\s*\d{4})|tháng\s*\d{1,2}\s*(?:năm|/)\s*\d{4})", re.I
+)
+# The grounds of a decision and the addressee of a letter stand below the title and do not belong to it
+_PREAMBLE = re.compile(r"^(?:[-–]\s*)?(?:Căn cứ|Xét|Theo đề nghị|Quốc hội ban hành|Chính phủ ban hành|Kính gửi)\b")
 _RECIPIENTS = re.compile(r"^\s*Nơi\s+nhận\b", re.I)
 _ARCHIVE = re.compile(r"^\s*[-–+]?\s*Lưu\b", re.I)
 _SIGN = re.compile(
     r"""\s*(?:
         T\s*[/.]?\s*M\b | K\s*/?\s*T\b | T\s*/?\s*L\b | Q\.
-      | (?:PHÓ\ )?BÍ\ THƯ\b | (?:PHÓ\ )?CHỦ\ TỊCH\b | CHÁNH\ VĂN\ PHÒNG\b | TRƯỞNG\ BAN\b
+      | T\s*/?\s*U\s*/?\s*Q\b
+      | (?:PHÓ\ )?(?:BÍ\ THƯ|CHỦ\ TỊCH|CHÁNH\ VĂN\ PHÒNG|TRƯỞNG\ (?:BAN|PHÒNG|ĐOÀN)|GIÁM\ ĐỐC|CHỦ\ NHIỆM|BỘ\ TRƯỞNG|HIỆU\ TRƯỞNG)\b
+      | (?:PHÓ\ )?(?:TỔNG\ GIÁM\ ĐỐC|THỦ\ TƯỚNG|CHÁNH\ THANH\ TRA)\b
     )""",
     re.VERBOSE,
 )
 _MAX_RECIPIENTS = 60  # lines of the longest list of recipients
-_NAME = re.compile(rf"^\s*(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
+NAME = re.compile(rf"^\s*(?:(?:Đồng chí|Đ/c|Ông|Bà)\s+)?(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
+_SIGNED = re.compile(r"^\W*(?:đã ký|ký tên|ký, đóng dấu|ký tên, đóng dấu)\W*$|^[\W_]+$", re.I)
 _PLAIN_TITLE_LINES = 3
 _ANNEX = re.compile(r"^\s*(?:BIỂU|PHỤ LỤC)\b")
 _ATTACHED_LINES = 2
@@ -80,14 +88,15 @@ def _mark_head(blocks: list[Block]) -> None:
     """Letterhead and title: everything before the first heading or the first long paragraph."""
     seen_type = False
     plain = 0  # title lines told by their place alone: bounded, since what is set apart is not searched
-    announced = next((i for i, b in enumerate(blocks[:40]) if b.role == "text" and _is_type(b)), None)
+    numbered = next((i for i, b in enumerate(blocks[:40]) if is_numbered(b) and not b.shown.startswith(("(", "V/"))), 40)
+    announced = next((i for i, b in enumerate(blocks[:numbered]) if b.role == "text" and _is_type(b)), None)
     for place, block in enumerate(blocks[:60]):
         if block.role in {"rule", "furniture"}:
             continue
         text = block.shown
-        if block.role != "text" or (is_numbered(block) and not text.startswith("(")) or _ANNEX.match(text):
+        if block.role != "text" or (is_numbered(block) and not text.startswith(("(", "V/"))) or _ANNEX.match(text):
             break
-        if NAMED.fullmatch(text) and text not in DOC_TYPES:
+        if (NAMED.fullmatch(text) and text not in DOC_TYPES) or _PREAMBLE.match(text):
             break
         if _is_type(block):
             seen_type = True
@@ -155,7 +164,7 @@ def _mark_recipients(blocks: list[Block]) -> None:
 def _signs(block: Block) -> bool:
     """A line of a signature block: an office in capitals, or a name."""
     text = block.shown
-    return block.role == "text" and len(text) < 60 and bool(_SIGN.match(text) or _NAME.match(text) or text.isupper())
+    return block.role == "text" and len(text) < 60 and bool(_SIGN.match(text) or NAME.match(text) or text.isupper())
 
 
 def _mark_unannounced_recipients(blocks: list[Block]) -> None:
@@ -185,10 +194,10 @@ def _mark_signature(blocks: list[Block]) -> None:
         elif (
             signing
             and block.role == "text"
-            and (_NAME.match(text) or (text.isupper() and len(text) < 40 and not is_numbered(block)))
+            and (NAME.match(text) or _SIGNED.match(text) or (text.isupper() and len(text) < 40 and not is_numbered(block)))
             and len(text) < 60
         ):
-            if text.upper().startswith(("BIỂU", "PHỤ LỤC")):
+            if re.match(r"(?:BIỂU|PHỤ LỤC|PHẦN|CHƯƠNG|MỤC|ĐIỀU)\b", text.upper()):
                 signing = 0
                 continue
             _set(block, "signature")

@@ -17,7 +17,7 @@ _STYLES: tuple[tuple[str, str, str], ...] = (
     ("subclause", rf"(?:TIỂU MỤC|Tiểu mục)\s+(?:{_ROMAN}|\d+)\b", r"\s*[.:-]?\s*"),
     ("article", r"(?:ĐIỀU|Điều)\s+\d+[a-zđ]?", r"(?:\s*[.:]\s*|$)"),
     ("letter", r"[A-EĐGHK]", r"\s*[./)-]+\s+(?=\S)"),
-    ("roman", _ROMAN, r"\s*[./)-]+\s*(?=\S)"),
+    ("roman", _ROMAN, r"\s*[./)-]+\s*(?=\S)(?!(?<=V/)[vV]\b)"),  # but "V/v" is a letter's subject
     # "5. Về …", "5- Về …", "5-Về …", but no "5-NQ/HU"
     ("n1", r"\d{1,2}", r"\s*(?:[./]\s*-?|-|–)\s*(?!\w+/[A-ZĐ])(?=[^\d\s])"),
     ("n2", r"\d{1,2}\.\d{1,2}", r"(?:\.\s*|\s*[)-]\s*|\s+)(?=[^\d\s%])"),

@@ -1,6 +1,6 @@
 """What the document says of itself, from the letterhead, the title, the annex line and the signature.
 
-Each field records where it was found. Nothing is guessed from the file's name.
+Each field records where it was found. Nothing is guessed from the file's name; a number left blank in a draft is none.
 """
 
 from __future__ import annotations
@@ -9,37 +9,36 @@ import re
 import unicodedata
 
 from ingest.document import Metadata
-from ingest.furniture import DOC_TYPES
-from ingest.letters import LOWER, UPPER
+from ingest.furniture import DOC_TYPES, NAME
+from ingest.letters import LOWER
 from ingest.lines import Block
+from ingest.offices import CITIES, LEVEL, UNIT, Office, issuer_of, party_body, read_office, read_offices
 
-_NUMBER = re.compile(
-    r"\b[Ss]ố\s*:?\s*(\d{1,4}(?:[/.]\d{4})?)?[\s_.…]*[-–/]?\s*"
-    r"((?:[A-ZĐ][A-Za-zĐđ]{1,5})\s*[-/]\s*[A-ZĐ][A-Za-zĐđ]{1,7})\b"
+_SYMBOL = r"[A-ZĐ][A-Za-zĐđ]{0,11}\d{0,2}(?:\s*[-–/]\s*[A-ZĐ][A-Za-zĐđ]{1,11})?"
+_NUMBER = re.compile(rf"\b[Ss]ố\s*:?\s*(\d{{1,5}}(?:/\d{{4}})?)\s*([-–/])\s*({_SYMBOL})(?!\w)")
+_BLANK = r"[\s.…_]*"
+_DATE = re.compile(
+    rf"ngày{_BLANK}(\d{{1,2}})?{_BLANK}(?:tháng|/){_BLANK}(\d{{1,2}})?{_BLANK}(?:năm|/){_BLANK}(\d{{4}})", re.I
 )
-_DATE = re.compile(r"ngày\s*(\d{1,2})?\s*(?:tháng|/)\s*(\d{1,2})?\s*(?:năm|/)\s*(\d{4})", re.I)
-_SHORT_DATE = re.compile(r"ngày\s*(\d{1,2})?\s*/\s*(\d{1,2})?\s*/?\s*(\d{4})", re.I)
-_PERIOD = re.compile(r"(?:nhiệm kỳ|giai đoạn)\s*(\d{4}\s*[-–]\s*\d{4})", re.I)
-_YEAR = re.compile(
-    r"\b((?:6 tháng|9 tháng|[Qq]uý\s+[IVX]+|tháng \d{1,2}|05 năm|5 năm)[^,.;]{0,20}?\s)?năm\s+(\d{4})", re.I
+_SHORT_DATE = re.compile(rf"ngày{_BLANK}(\d{{1,2}})?{_BLANK}/{_BLANK}(\d{{1,2}})?{_BLANK}/?{_BLANK}(\d{{4}})", re.I)
+_MONTH = re.compile(r",\s*()tháng\s*(\d{1,2})\s*(?:năm|/)\s*(\d{4})", re.I)
+_FULL = r"(?:ngày\s+)?\d{1,2}(?:/\d{1,2}(?:/\d{4})?|\s+tháng\s+\d{1,2}(?:\s+năm\s+\d{4})?)"
+_BETWEEN = re.compile(rf"\btừ\s+({_FULL})\s+đến\s+(?:hết\s+)?({_FULL})", re.I)
+_UNFINISHED = re.compile(r"(?:\bngày[\s.…_\d]*|\bsố\s*:?)$", re.I)  # of a date or number over two lines
+_TERM = re.compile(r"(?:nhiệm kỳ|giai đoạn)\s*(\d{4}\s*[-–]\s*\d{4})", re.I)
+_PART_OF_YEAR = re.compile(
+    r"(\d{1,2} tháng (?:đầu|cuối) năm|\d{1,2} tháng|quý\s+[IVX]+|tháng\s+\d{1,2})(?=(?:\s+|[^.;]{0,40}?(?:\bnăm\s+|/))(\d{4}))", re.I
 )
-# A proper name: capitalised words, as in "huyện Mường Ảng", "tỉnh Lai Châu"
-_PROPER = rf"([{UPPER}][{LOWER}’']+(?:[ -][{UPPER}][{LOWER}’']+)*)"
-_UNIT = re.compile(
-    rf"\b([Hh]uyện|[Tt]hị xã|[Tt]hành phố|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Tt]ỉnh)(?:\s+[ủu][ỷyỹ])?\s+{_PROPER}"
-)
-_OFFICE = re.compile(
-    r"^(?:ĐẢNG BỘ|(?:HUYỆN|TỈNH|THÀNH|ĐẢNG) [ỦU][YỶ]|BAN CHẤP HÀNH|BAN THƯỜNG VỤ|UBND|[ỦU][YỶ] BAN NHÂN DÂN)"
-)
+_YEAR = re.compile(r"\bnăm\s+(\d{4})", re.I)
 _ALWAYS_CAPITAL = frozenset(
     {"Đảng bộ", "Đảng", "Nghị quyết", "Đại hội", "Nhân dân", "Quốc hội", "Việt Nam", "Trung ương"}
 )
 _CAPITAL_WORDS = frozenset(word for name in _ALWAYS_CAPITAL for word in name.split(" ") if word[:1].isupper())
-_OFFICE_NAME = re.compile(
-    r"^(?:ĐẢNG BỘ |ĐẢNG [ỦU][YỶ] |BAN CHẤP HÀNH ĐẢNG BỘ |[ỦU][YỶ] BAN NHÂN DÂN |UBND )?"
-    r"(HUYỆN|TỈNH|XÃ|PHƯỜNG|THỊ XÃ|THỊ TRẤN|THÀNH PHỐ)(?: [ỦU][YỶ])?\s+(\S+(?:\s+\S+){0,3})$"
-)
-_LEVEL = {"xã": 0, "phường": 0, "thị trấn": 0, "huyện": 1, "thị xã": 1, "thành phố": 1, "tỉnh": 2}
+_DRAFT = re.compile(r"\W*d[ựự] thảo\b", re.I)
+_SUBJECT = re.compile(r"^\s*(?:V/v|V/V|Về việc)\b")
+_TITLED = re.compile(r"^\W*(?:đã ký)?\W*(?:Đồng chí|Đ/c|Ông|Bà)?\s*", re.I)
+_BODY = re.compile(r"(Ban Chấp hành|BCH|Ban Thường vụ|BTV)\s+(?:Đảng bộ|(?:[Hh]uyện|[Tt]ỉnh|[Tt]hành|[Tt]hị|[Đđ]ảng|[Qq]uận)\s+[ủu][yỷ])")
+_REPORTS = re.compile(r"\b(?:báo cáo|ban hành|xây dựng kế hoạch|thông báo|quyết định|hướng dẫn)\b")
 
 
 def find_metadata(blocks: list[Block]) -> Metadata:
@@ -47,10 +46,12 @@ def find_metadata(blocks: list[Block]) -> Metadata:
     found: dict[str, str] = {}
     head = [b for b in blocks if b.role == "furniture" and b.kind in {"letterhead", "title", "annex_note"}]
     texts = [b.shown for b in blocks if b.role in {"text", "note", "heading"}]
+    lines = [b.shown for b in head if b.kind == "letterhead"]
     title, doc_type = _title(head, texts, found)
-    number, date = _number_and_date(head, found)
-    place, province = _places(head, texts, found)
-    issuer = _issuer(head, texts, place, found)
+    number, date = _number_and_date(blocks, head, found)
+    offices = _offices(lines, blocks, found)
+    place, province = _places(head, texts, offices, found)
+    issuer = _issuer(blocks, texts, offices, place, found)
     return Metadata(
         doc_type=doc_type,
         title=title,
@@ -59,9 +60,9 @@ def find_metadata(blocks: list[Block]) -> Metadata:
         province=province,
         number=number,
         date=date,
-        period=_period(" ".join(b.shown for b in head if b.kind == "title"), texts, found),
+        period=_period(blocks, texts, found),
         signer=_signer(blocks, found),
-        draft=any(re.search(r"\(?\s*d[ựự] thảo", b.shown, re.I) for b in head),
+        draft=any(_DRAFT.match(b.shown) for b in head),
         found=found,
     )
 
@@ -93,12 +94,12 @@ def sentence_case(text: str, names: set[str] | frozenset[str] = frozenset()) -> 
 def _title(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple[str | None, str | None]:
     lines = [b for b in head if b.kind == "title"]
     if not lines:
-        return None, None
+        return _subject(head, found)
     doc_type = None
     parts = []
     for block in lines:
         text = _tidy(block.shown)
-        known = next((t for t in DOC_TYPES if text.upper().startswith(t)), None)
+        known = next((t for t in DOC_TYPES if re.match(rf"{t}\b", text.upper())), None)
         if doc_type is None and known:
             doc_type = known.capitalize()
         elif doc_type is None and (m := re.match(r"^\((Báo cáo[^()]{0,20}|Nghị quyết|Kế hoạch)\s", text)):
@@ -107,9 +108,18 @@ def _title(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple[
     found["title"] = lines[0].shown[:60]
     if doc_type:
         found["doc_type"] = lines[0].shown[:60]
-    plain = [p for p in parts if not p.startswith("(") and not re.match(r"^D[ựự] thảo", p)]
-    names = {name for text in texts[:300] for _, name in _UNIT.findall(text) if " " in name}
+    plain = [p for p in parts if not p.startswith("(") and not _DRAFT.match(p)]
+    names = {name for text in texts[:300] for _, name in UNIT.findall(text) if " " in name}
     return _read_as_one(plain or parts, names, doc_type) or None, doc_type
+
+
+def _subject(head: list[Block], found: dict[str, str]) -> tuple[str | None, str | None]:
+    """An official letter has no title but a subject: "V/v rà soát hộ nghèo"."""
+    for block in head:
+        if _SUBJECT.match(block.shown):
+            found["title"] = found["doc_type"] = block.shown[:60]
+            return _tidy(block.shown), "Công văn"
+    return None, None
 
 
 def _read_as_one(parts: list[str], names: set[str], doc_type: str | None) -> str:
@@ -124,20 +134,26 @@ def _read_as_one(parts: list[str], names: set[str], doc_type: str | None) -> str
             groups.append(part)
     phrases = [sentence_case(_tidy(g), names) for g in groups]
     if len(phrases) > 1 and doc_type and phrases[0].casefold() == doc_type.casefold():
+        if phrases[1].casefold().startswith(doc_type.casefold()):  # "QUY CHẾ" over "Quy chế làm việc"
+            return _tidy(" ".join(phrases[1:]))
         first, *rest = phrases[1].split(" ")
         named = first in _CAPITAL_WORDS or (rest and rest[0][:1].isupper())
         phrases[1] = phrases[1] if named else phrases[1][:1].lower() + phrases[1][1:]
     return _tidy(" ".join(phrases))
 
 
-def _number_and_date(head: list[Block], found: dict[str, str]) -> tuple[str | None, str | None]:
+def _number_and_date(blocks: list[Block], head: list[Block], found: dict[str, str]) -> tuple[str | None, str | None]:
+    """From the letterhead, else from the line that ties an annex to its document; a title cites other documents."""
+    own = [b for b in head if b.kind == "letterhead"]
+    own += [b for b in blocks[-15:] if b.role == "furniture" and b.kind == "letterhead" and b not in own]
     number = date = None
-    for block in head:
-        text = block.shown
-        if number is None and (m := _NUMBER.search(text)) and m.group(1):
-            number = m.group(1) + "-" + "".join(m.group(2).split())
+    lines = [b.shown for b in [*own, *(b for b in blocks if b.role == "furniture" and b.kind == "annex_note")]]
+    for i, line in enumerate(lines):
+        text = f"{line} {lines[i + 1]}" if i + 1 < len(lines) and _UNFINISHED.search(line) else line
+        if number is None and (m := _NUMBER.search(text)):
+            number = f"{m.group(1)}{m.group(2).replace('–', '-')}{''.join(m.group(3).split()).replace('–', '-')}"
             found["number"] = text[:80]
-        if date is None and (m := _DATE.search(text) or _SHORT_DATE.search(text)):
+        if date is None and (m := _DATE.search(text) or _SHORT_DATE.search(text) or _MONTH.search(text)):
             date = _iso(m)
             if date:
                 found["date"] = text[:80]
@@ -153,52 +169,73 @@ def _iso(m: re.Match[str]) -> str | None:
     return f"{year}-{int(month):02d}" if month else year
 
 
-def _places(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple[str | None, str | None]:
+def _offices(lines: list[str], blocks: list[Block], found: dict[str, str]) -> list[Office]:
+    """Offices of the letterhead; without one, the office behind "của" in the annex line."""
+    sides = [side for line in lines for side in re.split(r"\t+|\s{4,}", line)]
+    offices = read_offices(sides)
+    if offices:
+        found["issuer"] = next((s for s in reversed(sides) if read_office(_tidy(s))), sides[0])[:80]
+        return offices
+    for block in blocks:
+        if block.role == "furniture" and block.kind == "annex_note":
+            m = re.search(r"\bcủa\s+([^()]{4,90}?)\s*\)?\s*$", block.shown)
+            office = read_office(_tidy(m.group(1)).upper()) if m else None
+            if office is not None and office.unit:
+                found["issuer"] = block.shown[:80]
+                return [office]
+    return []
+
+
+def _places(
+    head: list[Block], texts: list[str], offices: list[Office], found: dict[str, str]
+) -> tuple[str | None, str | None]:
     """The unit that reports and its province: named in the letterhead, else the unit named most in the first pages."""
     counts: dict[tuple[str, str], float] = {}
-    named = [b for b in head if not re.search(r"XÃ HỘI CHỦ NGHĨA|CỘNG SẢN", b.shown)]
-    first = [(b.shown, 4.0) for b in named] + [(t, 2.0 if i < 12 else 1.0) for i, t in enumerate(texts[:400])]
+    first = [(b.shown, 4.0) for b in head if not b.shown.isupper()]
+    first += [(t, 2.0 if i < 12 else 1.0) for i, t in enumerate(texts[:400])]
     for text, weight in first:
-        for unit, name in _UNIT.findall(_proper_case(text)):
+        for unit, name in UNIT.findall(text):
             key = (unit.lower(), unicodedata.normalize("NFC", name))
             counts[key] = counts.get(key, 0.0) + weight
-    province = _most(counts, 2)
+    located = [o for o in offices if o.unit]
+    author = located[-1] if located else None
+    province = _province(located, counts)
     if province:
-        found["province"] = "tỉnh " + province
-    offices = _offices(head)
-    own_level = min(_LEVEL[unit] for unit, _ in offices) if offices else _own_level(head, texts)
-    place = next((f"{unit} {name}" for unit, name in offices if _LEVEL[unit] == own_level), None)
-    if place is None and own_level == 2 and province:
+        found["province"] = "đầu văn bản (letterhead)" if any(o.name == province for o in located) else "tỉnh " + province
+    if offices and author is None:
+        level = None  # an office of the whole country
+    else:
+        level = LEVEL[author.unit] if author else _own_level(head, texts)
+    place = author.place if author else None
+    if place is None and level == 2 and province:
         place = f"tỉnh {province}"
     elif place is None:
-        wanted = {k: v for k, v in counts.items() if _LEVEL[k[0]] == own_level}
+        wanted = {k: v for k, v in counts.items() if LEVEL[k[0]] == level}
         if wanted:
             unit, name = max(wanted, key=lambda k: (wanted[k], k))
             place = f"{unit} {name}"
     if place is None and (m := next((m for b in head if (m := re.match(r"^([^,\d]{2,40}),\s*ngày", b.shown))), None)):
-        unit = {0: "xã", 1: "huyện", 2: "tỉnh"}.get(own_level if own_level is not None else -1)
+        unit = {0: "xã", 1: "huyện", 2: "tỉnh"}.get(level if level is not None else -1)
         place = f"{unit} {_tidy(m.group(1))}" if unit else _tidy(m.group(1))
     if place:
         found["place"] = place
     return place, province
 
 
-def _offices(head: list[Block]) -> list[tuple[str, str]]:
-    """Units named by the letterhead. Its lines go downwards, the superior's first: the lowest unit is the author's."""
-    names = [_proper_case(b.shown) for b in head if b.kind == "letterhead" and b.shown.isupper()]
-    return [(unit.lower(), name) for text in names if text for unit, name in _UNIT.findall(text)]
-
-
-def _proper_case(text: str) -> str:
-    """A letterhead in capitals ("HUYỆN ỦY THẠCH GIANG") as names: "huyện Thạch Giang"; other capitals name nothing."""
-    if not text.isupper():
-        return text
-    m = _OFFICE_NAME.match(text.strip(" *"))
-    return f"{m.group(1).lower()} {m.group(2).title()}" if m else ""
+def _province(located: list[Office], counts: dict[tuple[str, str], float]) -> str | None:
+    """Of the letterhead; a city right above a ward is a province since the districts are gone; else named most."""
+    for office in located:
+        if office.unit == "tỉnh" or (office.unit == "thành phố" and office.name in CITIES):
+            return office.name
+    named = _most(counts, 2)
+    above = located[0] if len(located) > 1 else None
+    if named is None and above and above.unit == "thành phố" and LEVEL[located[-1].unit] == 0:
+        return above.name
+    return named
 
 
 def _most(counts: dict[tuple[str, str], float], level: int) -> str | None:
-    wanted = {name: n for (unit, name), n in counts.items() if _LEVEL[unit] == level}
+    wanted = {name: n for (unit, name), n in counts.items() if LEVEL[unit] == level}
     return max(wanted, key=lambda k: (wanted[k], k)) if wanted else None
 
 
@@ -224,44 +261,109 @@ def _own_level(head: list[Block], texts: list[str]) -> int | None:
     return best if votes[best] or totals[best] else None
 
 
-def _issuer(head: list[Block], texts: list[str], place: str | None, found: dict[str, str]) -> str | None:
-    """The committee, in full: named in the letterhead or in the first paragraph that says who reports."""
-    body = (
-        "Ban Chấp hành"
-        if any("Ban Chấp hành Đảng bộ" in t or "BAN CHẤP HÀNH" in t for t in [b.shown for b in head] + texts[:8])
-        else None
-    )
-    for block in head:
-        if block.kind == "letterhead" and _OFFICE.match(block.shown.lstrip()):
-            found["issuer"] = block.shown[:80]
-            break
-    if place is None:
+def _issuer(
+    blocks: list[Block], texts: list[str], offices: list[Office], place: str | None, found: dict[str, str]
+) -> str | None:
+    """The author, in full: of the letterhead or the annex line, else the committee of the place that reports."""
+    signed = [b.shown for b in blocks if b.role == "furniture" and b.kind == "signature"]
+    body, where = _speaking_body(blocks, texts, signed)
+    if named := issuer_of(offices, body):
+        return named
+    unit, _, name = (place or "").partition(" ")
+    if place and place.startswith(("thị xã", "thành phố", "thị trấn", "đặc khu")):
+        unit, name = " ".join(place.split(" ")[:2]), " ".join(place.split(" ")[2:])
+    if unit not in LEVEL or not name:
         return None
-    if place.startswith(("huyện", "tỉnh", "xã", "phường", "thị xã", "thành phố", "thị trấn")):
-        found.setdefault("issuer", "đoạn đầu (opening paragraphs)")
-        return f"{body or 'Ban Chấp hành'} Đảng bộ {place}"
-    return None
+    for text in signed:
+        if m := re.match(r"T\s*[/.]?\s*M\W*\s*([ỦU][YỶ] BAN NHÂN DÂN|UBND|HỘI ĐỒNG NHÂN DÂN|HĐND)", text):
+            office = read_office(f"{m.group(1)} {unit} {name}".upper())
+            found["issuer"] = text[:80]
+            return issuer_of([office], None) if office else None
+    found["issuer"] = where or "đoạn đầu (opening paragraphs)"
+    return party_body(body, unit, name)
 
 
-def _period(title: str, texts: list[str], found: dict[str, str]) -> str | None:
+def _speaking_body(blocks: list[Block], texts: list[str], signed: list[str]) -> tuple[str | None, str | None]:
+    """Which body of the Party committee speaks, and the line that says so: the opening, the annex line, "T/M …"."""
+    opening = [t for t in texts[:8] if len(t) < 600]
+    attached = [b.shown for b in blocks if b.role == "furniture" and b.kind in {"annex_note", "title"}]
+    for text in opening:
+        for m in _BODY.finditer(text):
+            if _REPORTS.search(text, m.end(), m.end() + 60):
+                return _body_name(m.group(1)), text[:80]
+    for text in attached:
+        if m := re.search(rf"của\s+{_BODY.pattern}", text, re.I):
+            return _body_name(m.group(1)), text[:80]
+    for text in signed:
+        if m := re.match(r"T\s*[/.]?\s*M\W*\s*(BAN THƯỜNG VỤ|BTV|BAN CHẤP HÀNH|BCH)\b", text):
+            return _body_name(m.group(1)), text[:80]
+    return None, None
+
+
+def _body_name(text: str) -> str:
+    return "Ban Thường vụ" if text.upper() in {"BAN THƯỜNG VỤ", "BTV"} else "Ban Chấp hành"
+
+
+def _period(blocks: list[Block], texts: list[str], found: dict[str, str]) -> str | None:
+    """The time that the document reports on or plans for, from its title, else from its opening."""
+    title = " ".join(b.shown for b in blocks if b.role == "furniture" and b.kind == "title")
     for where, text in [("title", title), *[("opening", t) for t in texts[:3]]]:
-        if m := _PERIOD.search(text):
+        if period := _period_in(text):
             found["period"] = where
-            return re.sub(r"\s*[-–]\s*", "-", m.group(1))
-        years = list(dict.fromkeys(m.group(2) for m in _YEAR.finditer(text)))
-        if years:
-            found["period"] = where
-            if part := re.search(r"6 tháng đầu năm|9 tháng(?: đầu năm)?|[Qq]uý [IVX]+", text):
-                return f"{part.group(0)} {'' if 'năm' in part.group(0) else 'năm '}{years[0]}"
-            return f"năm {years[0]}" + (
-                f", nhiệm vụ năm {years[1]}" if len(years) > 1 and "nhiệm vụ" in text.lower() else ""
-            )
+            return _with_past_term(blocks, period) if where == "title" else period
     return None
+
+
+def _period_in(text: str) -> str | None:
+    years = list(dict.fromkeys(_YEAR.findall(text)))
+    if m := _BETWEEN.search(text):
+        tasks = f", nhiệm vụ năm {years[-1]}" if years and re.search(r"nhiệm vụ[^.;]{0,30}năm", text, re.I) else ""
+        return _tidy(m.group(0)[:1].lower() + m.group(0)[1:]) + tasks
+    if m := _TERM.search(text):
+        return re.sub(r"\s*[-–]\s*", "-", m.group(1))
+    if m := _PART_OF_YEAR.search(text):
+        part = _tidy(m.group(1))
+        part = re.sub(r"^\w+", lambda w: w.group(0).lower(), part) if not part[0].isdigit() else part.lower()
+        return f"{part} {'' if part.endswith('năm') else 'năm '}{m.group(2)}"
+    if years:
+        tasks = len(years) > 1 and "nhiệm vụ" in text.lower()
+        return f"năm {years[0]}" + (f", nhiệm vụ năm {years[1]}" if tasks else "")
+    return None
+
+
+def _with_past_term(blocks: list[Block], period: str) -> str:
+    """A political report looks back on the term that its first part names, and forward to the title's."""
+    part = next((b.title or "" for b in blocks if b.role == "heading" and b.kind in {"part", "letter"}), "")
+    past = _TERM.search(part)
+    if past and re.fullmatch(r"\d{4}-\d{4}", period):
+        earlier = re.sub(r"\s*[-–]\s*", "-", past.group(1))
+        if earlier[-4:] == period[:4]:
+            return f"{earlier}, phương hướng {period}"
+    return period
 
 
 def _signer(blocks: list[Block], found: dict[str, str]) -> str | None:
-    names = [b.shown for b in blocks if b.role == "furniture" and b.kind == "signature" and not b.shown.isupper()]
-    if names:
+    """The last name of the first signature that has one; annexes may carry their own."""
+    name = None
+    office = False  # a name in capitals is one only below an office
+    for block in blocks:
+        if block.role == "furniture" and block.kind == "signature":
+            text = _TITLED.sub("", block.shown.split("\n")[-1])
+            if read_office(text) or _is_office(text):
+                office = True
+            elif not text.isupper() and NAME.match(text) or office and NAME.match(text.title()):
+                name = _tidy(text.title() if text.isupper() else text)
+        elif block.role in {"text", "heading", "row"}:
+            if name:
+                break
+            office = False
+    if name:
         found["signer"] = "khối ký (signature block)"
-        return _tidy(names[-1].split("\n")[-1])
-    return None
+    return name
+
+
+def _is_office(text: str) -> bool:
+    return text.isupper() and bool(
+        re.match(r"(?:T\W*M|K\W*T|T\W*L|T\W*U\W*Q|Q)\b\W|(?:PHÓ )*(?:BÍ THƯ|CHỦ TỊCH|TRƯỞNG|CHÁNH|GIÁM ĐỐC|CHỦ NHIỆM)", text)
+        or re.search(r"\b(?:BAN|PHÒNG|ỦY|UỶ|SỞ|HỘI|ĐẢNG|VỤ|CỤC|BỘ)\b", text)
+    )

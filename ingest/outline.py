@@ -285,4 +285,6 @@ def _same_title(block: Block, title: str, following: Block) -> bool:
         return False
     if text.isupper() and title.isupper():
         return True
-    return not title.isupper() and starts_low(following) and ends_open(following) and len(title) + len(text) <= 250
+    words = text[0].isalpha() and len(text) > 3  # no label of a drawing ("5a")
+    low = words and starts_low(following) and ends_open(following)
+    return not title.isupper() and low and len(title) + len(text) <= 250

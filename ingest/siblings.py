@@ -169,9 +169,11 @@ def _promote(run: _Run) -> None:
     if not heads or 2 * len(heads) < len(units):
         return
     clear = len(units) >= 4 and 4 * len(heads) >= 3 * len(units)
+    longest = max(_SHORT_TITLE, *(len(u.start.title) * 2 for u in heads if u.head and u.head.rest_at is None), 0)
     for unit in rest:
         unit.head = _colon_head(unit) if len(heads) >= 2 else None
-        unit.head = unit.head or _whole_head(unit) or (clause_head(unit.block, unit.start) if clear else None)
+        unit.head = unit.head or _whole_head(unit, min(longest, _LONG_TITLE))
+        unit.head = unit.head or (clause_head(unit.block, unit.start) if clear else None)
 
 
 def _colon_head(unit: Unit) -> Head | None:
@@ -183,10 +185,10 @@ def _colon_head(unit: Unit) -> Head | None:
     return Head(start.style, start.rank, start.number, m.group(1).strip(), rest_at=m.end())
 
 
-def _whole_head(unit: Unit) -> Head | None:
-    """One sentence that has paragraphs of its own below it."""
+def _whole_head(unit: Unit, longest: int) -> Head | None:
+    """One sentence that has paragraphs of its own below it, and no longer than its siblings' titles suggest."""
     title = unit.start.title
-    if not unit.body or len(title) > _LONG_TITLE or re.search(r"[.:?!]\s", title):
+    if not unit.body or len(title) > longest or re.search(r"[.:?!]\s", title):
         return None
     return Head(unit.start.style, unit.start.rank, unit.start.number, title)
 
