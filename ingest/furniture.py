@@ -7,7 +7,7 @@ import re
 from ingest.flow import is_numbered
 from ingest.grammar import NAMED
 from ingest.letters import UPPER
-from ingest.lines import Block
+from ingest.lines import Block, visible
 
 DOC_TYPES = (
     *("BÁO CÁO CHÍNH TRỊ", "BÁO CÁO TỔNG HỢP", "BÁO CÁO", "NGHỊ QUYẾT", "KẾ HOẠCH", "CHƯƠNG TRÌNH HÀNH ĐỘNG"),
@@ -45,6 +45,11 @@ _SIGN = re.compile(
     )""",
     re.VERBOSE,
 )
+# What only the letterhead, the recipients or the signature say, at the start of a cell
+_GRID = re.compile(
+    r"^\s*(?:ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Độc lập\s*-\s*Tự do|Nơi nhận\s*:|T\s*[/.]\s*M\W*\s*[A-ZĐỦỤỸ ]{4,})"
+)
+_MAX_GRID_ROWS, _MAX_GRID_COLUMNS = 20, 3
 _MAX_RECIPIENTS = 60  # lines of the longest list of recipients
 NAME = re.compile(rf"^\s*(?:(?:Đồng chí|Đ/c|Ông|Bà)\s+)?(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
 _SIGNED = re.compile(r"^\W*(?:đã ký|ký tên|ký, đóng dấu|ký tên, đóng dấu)\W*$|^[\W_]+$", re.I)
@@ -52,6 +57,29 @@ _PLAIN_TITLE_LINES = 3
 _ANNEX = re.compile(r"^\s*(?:BIỂU|PHỤ LỤC)\b")
 _ATTACHED_LINES = 2
 _ATTACHED = re.compile(r"^\s*\(\s*(?:K[èe]m theo|Ban hành kèm|Đính kèm)", re.I)
+
+
+def unfold_letterheads(blocks: list[Block]) -> list[Block]:
+    """Grids that only place the letterhead, the recipients or the signature side by side become lines of text."""
+    tables: dict[int, list[Block]] = {}
+    for block in blocks:
+        if block.role == "row" and block.table is not None:
+            tables.setdefault(block.table, []).append(block)
+    framing = {
+        table
+        for table, rows in tables.items()
+        if len(rows) <= _MAX_GRID_ROWS
+        and max(len(b.cells or ()) for b in rows) <= _MAX_GRID_COLUMNS
+        and any(_GRID.search(visible(c)) for b in rows for c in b.cells or ())
+    }
+    out: list[Block] = []
+    for block in blocks:
+        if block.role == "row" and block.table in framing:
+            cells = [c.strip() for c in block.cells or () if c.strip()]
+            out += [Block(c, block.page, bold=block.bold, gap=block.gap, centred=True) for c in cells]
+        else:
+            out.append(block)
+    return out
 
 
 def mark_lines(blocks: list[Block]) -> None:

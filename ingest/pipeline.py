@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from ingest.captions import table_title
 from ingest.document import Document, Footnote, ParseWarning, Passage
 from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError
 from ingest.flow import join_paragraphs
-from ingest.furniture import mark_furniture, mark_lines
+from ingest.furniture import mark_furniture, mark_lines, unfold_letterheads
 from ingest.lines import Block, count_characters
 from ingest.metadata import find_metadata
 from ingest.notes import Note, link_notes
@@ -85,6 +86,7 @@ def parse_bytes(data: bytes, source: str) -> Document:
 
 def _parse(data: bytes, source: str) -> Document:
     reading = read(data, source)
+    reading.blocks = unfold_letterheads(reading.blocks)
     sha256 = hashlib.sha256(data).hexdigest()
     for order, block in enumerate(reading.blocks):
         block.order = order
@@ -96,7 +98,7 @@ def _parse(data: bytes, source: str) -> Document:
     _set_pages_of_notes(blocks, notes)
     grids = build_grids(blocks)
     places = {id(b): i for i, b in enumerate(blocks)}
-    titles = {i: _table_title(blocks, places[id(grid.first)]) for i, grid in enumerate(grids)}
+    titles = {i: table_title(blocks, places[id(grid.first)], grid.caption) for i, grid in enumerate(grids)}
     metadata = find_metadata(blocks)
     builder = assemble(sha256[:12], blocks, grids, titles)
     # after assembly, since table rows move their anchors there
@@ -177,23 +179,6 @@ def _set_pages_of_notes(blocks: list[Block], notes: list[Note]) -> None:
         block, offset = carriers[0]
         for body in notes[index].body:
             body.page = body.page or page_at(block, max(0, offset - 1))
-
-
-def _table_title(blocks: list[Block], place: int) -> str:
-    """The nearest title-like block above the table that starts at `place`, at most five blocks up."""
-    for block in reversed(blocks[max(0, place - 5) : place]):
-        if block.role == "heading":
-            return f"{block.number}. {block.title}" if block.number and block.kind != "annex" else block.text.strip()
-        text = block.shown
-        if (
-            block.role == "text"
-            and len(text) <= 300
-            and (block.bold or text.isupper() or text.lower().startswith(("biểu", "bảng", "phụ lục")))
-        ):
-            return text
-        if block.role == "row" or (block.role == "text" and len(text) > 300):
-            return ""
-    return ""
 
 
 def find_files(paths: Iterable[str | Path]) -> list[Path]:

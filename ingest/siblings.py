@@ -15,6 +15,7 @@ from ingest.lines import Block
 
 _COLON_LEAD = re.compile(rf"([^.;:]{{3,120}}):\s+(?=[“\"‘(]?[{UPPER}])")
 _CLAUSE = re.compile(r"[;:.](?=\s|$)")
+_MAX_OPEN = 12  # runs that may go on at a time: no document nests deeper
 _LISTS = frozenset({"n1", "point", "paren"})
 _LONG_CLAUSE, _SHORT_CLAUSE, _MAX_CLAUSE = 140, 60, 250
 _SHORT_TITLE, _LONG_TITLE = 120, 400
@@ -105,7 +106,7 @@ def _runs(units: list[Unit]) -> list[_Run]:
             outer = stack[-1] if stack else None
             run = _Run(unit.start.style)
             run.in_article = outer is not None and (outer.style == "article" or outer.in_article)
-            stack.append(run)
+            stack = [*stack[-_MAX_OPEN:], run]
             done.append(run)
         run.units.append(unit)
     return done

@@ -309,7 +309,8 @@ def _table(table: etree._Element, state: _State) -> None:
     """A table of data becomes rows; one that only places the letterhead or the signature becomes text."""
     rows: list[list[list[Block]]] = []
     for row in _rows(table):
-        cells: list[list[Block]] = []
+        before = _value(row, f"{_W}trPr/{_W}gridBefore")
+        cells: list[list[Block]] = [[] for _ in range(min(int(before), 64))] if before and before.isdigit() else []
         for cell in row.iter(f"{_W}tc"):
             if next(cell.iterancestors(f"{_W}tbl"), None) is not table:
                 continue

@@ -253,9 +253,11 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
         return
     state.table += 1
     table = state.table
+    covered: dict[int, int] = {}  # column → rows below that a cell reaches down to
     for row in rows:
         texts: list[str] = []
         for cell in _cells(row):
+            _cover(texts, covered)
             inner = _State(Reading([], ""), table=state.table)
             _text(cell.text, inner, False)
             for child in cell:
@@ -264,8 +266,11 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
             _flush(inner)
             state.taken += inner.taken
             state.table = inner.table
+            width = min(_span(cell, "colspan"), 64)
+            covered.update({len(texts) + i: below for i in range(width) if (below := _span(cell, "rowspan") - 1)})
             texts.append(" ".join(b.text.replace("\t", " ") for b in inner.reading.blocks))
-            texts += [""] * (min(_span(cell), 64) - 1)
+            texts += [""] * (width - 1)
+        _cover(texts, covered)
         if any(visible(t).strip() for t in texts):
             state.reading.blocks.append(Block("\t".join(texts), role="row", cells=tuple(texts), table=table))
 
@@ -294,6 +299,13 @@ def _cells(row: etree._Element) -> list[etree._Element]:
     return [c for c in row if c.tag in _CELL]
 
 
-def _span(cell: etree._Element) -> int:
-    value = cell.get("colspan") or "1"
-    return int(value) if value.isdigit() and int(value) > 0 else 1
+def _span(cell: etree._Element, name: str) -> int:
+    value = cell.get(name) or "1"
+    return int(value) if re.fullmatch(r"[1-9]\d{0,4}", value) else 1
+
+
+def _cover(texts: list[str], covered: dict[int, int]) -> None:
+    """Leave the places empty that cells of the rows above reach down to."""
+    while covered.get(len(texts), 0) > 0:
+        covered[len(texts)] -= 1
+        texts.append("")

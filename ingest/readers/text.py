@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ingest.clean import clean_text
 from ingest.document import ParseWarning
@@ -20,6 +21,9 @@ _LETTERHEAD = re.compile(rf"{LETTERHEAD_CELL.pattern}|(?:\t| {{4}})[^\t,]{{2,40}
 _COLUMNS = re.compile(r"\t| {4,}")
 _NOTE_OPEN = re.compile(r"\[(\d{1,3}):(?=\s)")
 MAX_BODY = 20_000  # characters of the longest body in brackets; beyond that its closing bracket was lost
+_OPEN_CELL = re.compile(r'(^|\t)"([^"\t]*)$')  # a cell in quotes that the line does not close
+_CLOSED_CELL = re.compile(r'[^"\t]*"(?:\t|$)')
+_MAX_CELL_LINES = 20
 _MD_NOTE = re.compile(r"^\[\^(\d+)\]:\s*")
 
 
@@ -45,7 +49,7 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     key: str | None = None  # of the Markdown body that indented lines go on with
     reading.pages = text.count("\f") + 1 if "\f" in text else None
     page = 1 if reading.pages else None
-    for line in unwrap(text.split("\n")):
+    for line in unwrap(list(_whole_rows(text.split("\n"), reading))):
         made = len(reading.blocks)
         if line == "\f":
             page = page + 1 if page else None
@@ -80,6 +84,24 @@ def _clean_pages(text: str) -> tuple[str, list[str], list[ParseWarning]]:
         removed += gone
         warnings |= {w.code: w for w in more}
     return "\n\f\n".join(pages), removed, list(warnings.values())
+
+
+def _whole_rows(lines: list[str], reading: Reading) -> Iterator[str]:
+    """Spreadsheets put a cell of several lines in quotes: such a row becomes one line, without the quotes."""
+    i = 0
+    while i < len(lines):
+        line = lines[i]
+        i += 1
+        if _OPEN_CELL.search(line):
+            for end in range(i, min(i + _MAX_CELL_LINES, len(lines))):
+                if _CLOSED_CELL.match(lines[end]):
+                    reading.removed.append('""')
+                    whole = " ".join([_OPEN_CELL.sub(r"\1\2", line), *lines[i : end + 1]])
+                    line, i = whole.replace('"', "", 1), end + 1
+                    break
+                if not lines[end].strip() or "\t" in lines[end]:
+                    break
+        yield line
 
 
 def _cut_bracket_notes(text: str, reading: Reading) -> tuple[str, list[tuple[str, str]]]:
@@ -145,7 +167,10 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
     if len(sides) > 1 and _LETTERHEAD.search(inline.text):  # two columns of a letterhead, no table
         reading.blocks += [Block(side, gap=gap, bold=inline.bold, centred=True) for side in sides]
         return
+    above = reading.blocks[-1] if reading.blocks and not gap else None
     cells = _cells(inline.text, reading)
+    if not cells and above is not None and above.cells and inline.text.count("\t") == len(above.cells) - 1 > 1:
+        cells = tuple(c.strip() for c in inline.text.split("\t"))  # a row with its last cell alone
     if cells:
         reading.blocks.append(Block("\t".join(cells), role="row", cells=cells, gap=gap, bold=inline.bold))
         return
@@ -164,7 +189,7 @@ def _cells(text: str, reading: Reading) -> tuple[str, ...] | None:
     stripped = text.strip()
     if stripped.startswith("|") and stripped.count("|") >= 3:
         reading.removed.append("|" * stripped.count("|"))
-        return tuple(c.strip() for c in stripped.strip("|").split("|"))
+        return tuple(c.strip() for c in stripped.removeprefix("|").removesuffix("|").split("|"))
     if text.count("\t") < 2:
         return None
     cells = tuple(c.strip() for c in text.rstrip("\n").split("\t"))
