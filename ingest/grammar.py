@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _ORDINALS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
 _ORDINAL = rf"(?:{'|'.join(_ORDINALS)}|một|bốn)"
@@ -54,6 +55,7 @@ ROLES = re.compile(
 )
 
 
+
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """The start of a numbered unit: style, number as printed, title behind it, offset where the title starts."""
@@ -95,6 +97,7 @@ def prefix(number: str) -> str:
     return number.rpartition(".")[0] if re.fullmatch(r"[\d.]+", number) else ""
 
 
+@lru_cache(maxsize=8192)
 def follows(first: str, second: str) -> bool:
     """Is `second` the number behind `first`: I → II, 2.1 → 2.2, d → đ or e, Điều 4 → Điều 5?"""
     if prefix(first) != prefix(second):

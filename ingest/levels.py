@@ -8,6 +8,7 @@ from ingest.lines import Block
 
 # Styles that nest either way round: the first number of the inner one tells ("I." with "A." below, "1)" with "a)")
 _EITHER_WAY = frozenset({("roman", "letter"), ("paren", "point")})
+_MAX_WARNINGS = 50  # of numbers out of sequence; the rest are counted
 
 
 def assign_levels(blocks: list[Block]) -> list[ParseWarning]:
@@ -23,6 +24,7 @@ def assign_levels(blocks: list[Block]) -> list[ParseWarning]:
     around: list[Block] = []  # the headings that were open where an annex began
     inside: list[Block] = []  # that annex and the headings behind it
     warnings: list[ParseWarning] = []
+    odd = 0
     used: set[tuple[int, str]] = set()
     siblings: dict[tuple[int, str], tuple[int, Block]] = {}
     for place, block in enumerate(blocks):
@@ -46,8 +48,14 @@ def assign_levels(blocks: list[Block]) -> list[ParseWarning]:
         since, before = siblings.get((id(block.above), block.kind), (0, None))
         siblings[id(block.above), block.kind] = place, block
         if before is not None and not _in_sequence(before, block, blocks[since + 1 : place]):
+            odd += 1
+            if odd > _MAX_WARNINGS:
+                continue
             message = f"Số mục không theo thứ tự / heading number out of sequence: {before.number} → {block.number}"
             warnings.append(ParseWarning("heading-sequence", message, block.page))
+    if odd > _MAX_WARNINGS:
+        message = f"… và {odd - _MAX_WARNINGS} số mục nữa / … and {odd - _MAX_WARNINGS} more"
+        warnings.append(ParseWarning("heading-sequence", message))
     return warnings
 
 
