@@ -42,7 +42,7 @@ def table_title(blocks: list[Block], place: int, caption: str = "") -> str:
             break
         if _is_title(block, text, bool(lines), plain):
             lines.insert(0, text)
-        elif len(plain) or lines or len(text) > _LONGEST or text.endswith((".", ";")) or is_bullet(text):
+        elif plain or lines or len(text) > _LONGEST or text.endswith((".", ";")) or is_bullet(text):
             break
         else:
             plain.insert(0, text)

@@ -30,7 +30,9 @@ _LETTERHEAD = re.compile(
     re.VERBOSE,
 )
 _PLACE_DATE = re.compile(
-    r"^[^\n,]{2,40},\s*(?:ngày\b.{0,25}(?:tháng\b.{0,25}năm|/.{0,12}/\s*\d{4})|tháng\s*\d{1,2}\s*(?:năm|/)\s*\d{4})", re.I
+    r"^[^\n,]{2,40},\s*(?:ngày\b.{0,25}(?:tháng\b.{0,25}năm|/.{0,12}/\s*\d{4})"
+    r"|tháng\s*\d{1,2}\s*(?:năm|/)\s*\d{4})",
+    re.I,
 )
 # The grounds of a decision and the addressee of a letter stand below the title and do not belong to it
 _PREAMBLE = re.compile(r"^(?:[-–]\s*)?(?:Căn cứ|Xét|Theo đề nghị|Quốc hội ban hành|Chính phủ ban hành|Kính gửi)\b")
@@ -40,14 +42,15 @@ _SIGN = re.compile(
     r"""\s*(?:
         T\s*[/.]?\s*M\b | K\s*/?\s*T\b | T\s*/?\s*L\b | Q\.
       | T\s*/?\s*U\s*/?\s*Q\b
-      | (?:PHÓ\ )?(?:BÍ\ THƯ|CHỦ\ TỊCH|CHÁNH\ VĂN\ PHÒNG|TRƯỞNG\ (?:BAN|PHÒNG|ĐOÀN)|GIÁM\ ĐỐC|CHỦ\ NHIỆM|BỘ\ TRƯỞNG|HIỆU\ TRƯỞNG)\b
-      | (?:PHÓ\ )?(?:TỔNG\ GIÁM\ ĐỐC|THỦ\ TƯỚNG|CHÁNH\ THANH\ TRA)\b
+      | (?:PHÓ\ )?(?:BÍ\ THƯ|CHỦ\ TỊCH|CHÁNH\ VĂN\ PHÒNG|TRƯỞNG\ (?:BAN|PHÒNG|ĐOÀN)|GIÁM\ ĐỐC|CHỦ\ NHIỆM)\b
+      | (?:PHÓ\ )?(?:BỘ\ TRƯỞNG|HIỆU\ TRƯỞNG|TỔNG\ GIÁM\ ĐỐC|THỦ\ TƯỚNG|CHÁNH\ THANH\ TRA)\b
     )""",
     re.VERBOSE,
 )
 # What only the letterhead, the recipients or the signature say, at the start of a cell
 _GRID = re.compile(
-    r"^\s*(?:ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Độc lập\s*-\s*Tự do|Nơi nhận\s*:|T\s*[/.]\s*M\W*\s*[A-ZĐỦỤỸ ]{4,})"
+    r"^\s*(?:ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Độc lập\s*-\s*Tự do|Nơi nhận\s*:"
+    r"|T\s*[/.]\s*M\W*\s*[A-ZĐỦỤỸ ]{4,})"
 )
 _MAX_GRID_ROWS, _MAX_GRID_COLUMNS = 20, 3
 _MAX_RECIPIENTS = 60  # lines of the longest list of recipients
@@ -116,7 +119,9 @@ def _mark_head(blocks: list[Block]) -> None:
     """Letterhead and title: everything before the first heading or the first long paragraph."""
     seen_type = False
     plain = 0  # title lines told by their place alone: bounded, since what is set apart is not searched
-    numbered = next((i for i, b in enumerate(blocks[:40]) if is_numbered(b) and not b.shown.startswith(("(", "V/"))), 40)
+    numbered = next(
+        (i for i, b in enumerate(blocks[:40]) if is_numbered(b) and not b.shown.startswith(("(", "V/"))), 40
+    )
     announced = next((i for i, b in enumerate(blocks[:numbered]) if b.role == "text" and _is_type(b)), None)
     for place, block in enumerate(blocks[:60]):
         if block.role in {"rule", "furniture"}:
@@ -222,7 +227,11 @@ def _mark_signature(blocks: list[Block]) -> None:
         elif (
             signing
             and block.role == "text"
-            and (NAME.match(text) or _SIGNED.match(text) or (text.isupper() and len(text) < 40 and not is_numbered(block)))
+            and (
+                NAME.match(text)
+                or _SIGNED.match(text)
+                or (text.isupper() and len(text) < 40 and not is_numbered(block))
+            )
             and len(text) < 60
         ):
             if re.match(r"(?:BIỂU|PHỤ LỤC|PHẦN|CHƯƠNG|MỤC|ĐIỀU)\b", text.upper()):

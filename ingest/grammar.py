@@ -31,14 +31,21 @@ RANK = {style: rank for rank, (style, *_) in enumerate(_STYLES)}
 UNNUMBERED_RANK = len(_STYLES)
 ANNOUNCED = frozenset({"annex", "part", "chapter", "clause", "subclause"})
 DOTTED = frozenset({"n2", "n3", "n4"})
-_TRIED = ("annex part chapter clause subclause article roman letter n4 n3 n2 n1 point paren").split()
+_TRIED = (
+    *("annex", "part", "chapter", "clause", "subclause", "article"),
+    *("roman", "letter", "n4", "n3", "n2", "n1", "point", "paren"),
+)
 _BY_STYLE = {style: re.compile(f"({number}){glue}(.*)$", re.S) for style, number, glue in _STYLES}
-_NUMERALS = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX XXI XXII XXIII XXIV XXV".split()  # noqa: SIM905
+_NUMERALS = (
+    *("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV"),
+    *("XV", "XVI", "XVII", "XVIII", "XIX", "XX", "XXI", "XXII", "XXIII", "XXIV", "XXV"),
+)
 _ALPHABETS = ("abcdđeghiklmnopqrstuvxy", "abcdefghijklmnopqrstuvwxyz", "abcdeghiklmnopqrstuvxy")
 
 # Chapters that reports announce in capitals without a number
 NAMED = re.compile(
-    r"(?:PHẦN |LỜI )?(?:MỞ ĐẦU|KẾT LUẬN|NÓI ĐẦU)|ĐẶT VẤN ĐỀ|TỔ CHỨC THỰC HIỆN|KIẾN NGHỊ(?:, ĐỀ XUẤT)?|ĐỀ XUẤT, KIẾN NGHỊ"
+    r"(?:PHẦN |LỜI )?(?:MỞ ĐẦU|KẾT LUẬN|NÓI ĐẦU)|ĐẶT VẤN ĐỀ|TỔ CHỨC THỰC HIỆN"
+    r"|KIẾN NGHỊ(?:, ĐỀ XUẤT)?|ĐỀ XUẤT, KIẾN NGHỊ"
 )
 # A line of a table of contents ends in leaders and a page
 _CONTENTS = re.compile(r"(?:\.{4,}|…{2,}|_{4,}|\t)\s*\d{1,3}$")
@@ -53,7 +60,6 @@ ROLES = re.compile(
     )\s*([:.]|$)""",
     re.IGNORECASE | re.VERBOSE,
 )
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def _last(number: str) -> str:
 
 
 def prefix(number: str) -> str:
-    """"2.1" of "2.1.3", "" of anything else."""
+    """What stands before the last dot: 2.1 of 2.1.3, nothing of anything else."""
     return number.rpartition(".")[0] if re.fullmatch(r"[\d.]+", number) else ""
 
 

@@ -87,7 +87,7 @@ def _is_caption(cells: list[str], below: list[str]) -> bool:
 
 
 def _is_data(rows: list[list[str]]) -> bool:
-    """Does the table start with data: values for half of its cells, or a running number that the next row carries on?"""
+    """Does the table start with data: values in half of its cells, or a number that the next row carries on?"""
     first = rows[0]
     filled = [c for c in first if c]
     if len(filled) < 2 or _ORDER_WORD.match(filled[0]):
@@ -187,7 +187,11 @@ def alike(first: list[str], second: list[str]) -> bool:
     a, b = (re.sub(r"[\W_]+", "", " ".join(cells).casefold()) for cells in (first, second))
     if a == b:
         return bool(a)
-    if not 12 <= min(len(a), len(b)) <= max(len(a), len(b)) <= _MAX_LETTERS or abs(len(trim(first)) - len(trim(second))) > 1 or a[:2] != b[:2]:
+    if (
+        not 12 <= min(len(a), len(b)) <= max(len(a), len(b)) <= _MAX_LETTERS
+        or abs(len(trim(first)) - len(trim(second))) > 1
+        or a[:2] != b[:2]
+    ):
         return False
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     return matcher.real_quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE

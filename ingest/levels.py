@@ -118,7 +118,7 @@ def _in_sequence(before: Block, block: Block, between: list[Block]) -> bool:
     if before.number is None or block.number is None or block.kind == "annex":
         return True
     number = before.number
-    if follows(number, block.number) or starts(block.number) and prefix(number) != prefix(block.number):
+    if follows(number, block.number) or (starts(block.number) and prefix(number) != prefix(block.number)):
         return True
     for other in between:
         start = parse_number(other.text[:200]) if other.role == "text" else None

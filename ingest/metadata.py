@@ -27,7 +27,9 @@ _BETWEEN = re.compile(rf"\btừ\s+({_FULL})\s+đến\s+(?:hết\s+)?({_FULL})", 
 _UNFINISHED = re.compile(r"(?:\bngày[\s.…_\d]*|\bsố\s*:?)$", re.I)  # of a date or number over two lines
 _TERM = re.compile(r"(?:nhiệm kỳ|giai đoạn)\s*(\d{4}\s*[-–]\s*\d{4})", re.I)
 _PART_OF_YEAR = re.compile(
-    r"(\d{1,2} tháng (?:đầu|cuối) năm|\d{1,2} tháng|quý\s+[IVX]+|tháng\s+\d{1,2})(?=(?:\s+|[^.;]{0,40}?(?:\bnăm\s+|/))(\d{4}))", re.I
+    r"(\d{1,2} tháng (?:đầu|cuối) năm|\d{1,2} tháng|quý\s+[IVX]+|tháng\s+\d{1,2})"
+    r"(?=(?:\s+|[^.;]{0,40}?(?:\bnăm\s+|/))(\d{4}))",
+    re.I,
 )
 _YEAR = re.compile(r"\bnăm\s+(\d{4})", re.I)
 _ALWAYS_CAPITAL = frozenset(
@@ -37,7 +39,10 @@ _CAPITAL_WORDS = frozenset(word for name in _ALWAYS_CAPITAL for word in name.spl
 _DRAFT = re.compile(r"\W*d[ựự] thảo\b", re.I)
 _SUBJECT = re.compile(r"^\s*(?:V/v|V/V|Về việc)\b")
 _TITLED = re.compile(r"^\W*(?:đã ký)?\W*(?:Đồng chí|Đ/c|Ông|Bà)?\s*", re.I)
-_BODY = re.compile(r"(Ban Chấp hành|BCH|Ban Thường vụ|BTV)\s+(?:Đảng bộ|(?:[Hh]uyện|[Tt]ỉnh|[Tt]hành|[Tt]hị|[Đđ]ảng|[Qq]uận)\s+[ủu][yỷ])")
+_BODY = re.compile(
+    r"(Ban Chấp hành|BCH|Ban Thường vụ|BTV)\s+"
+    r"(?:Đảng bộ|(?:[Hh]uyện|[Tt]ỉnh|[Tt]hành|[Tt]hị|[Đđ]ảng|[Qq]uận)\s+[ủu][yỷ])"
+)
 _REPORTS = re.compile(r"\b(?:báo cáo|ban hành|xây dựng kế hoạch|thông báo|quyết định|hướng dẫn)\b")
 
 
@@ -201,11 +206,12 @@ def _places(
     author = located[-1] if located else None
     province = _province(located, counts)
     if province:
-        found["province"] = "đầu văn bản (letterhead)" if any(o.name == province for o in located) else "tỉnh " + province
-    if offices and author is None:
-        level = None  # an office of the whole country
-    else:
-        level = LEVEL[author.unit] if author else _own_level(head, texts)
+        found["province"] = (
+            "đầu văn bản (letterhead)" if any(o.name == province for o in located) else "tỉnh " + province
+        )
+    level = LEVEL[author.unit] if author else None  # an office of the whole country has none
+    if not offices:
+        level = _own_level(head, texts)
     place = author.place if author else None
     if place is None and level == 2 and province:
         place = f"tỉnh {province}"
@@ -351,7 +357,7 @@ def _signer(blocks: list[Block], found: dict[str, str]) -> str | None:
             text = _TITLED.sub("", block.shown.split("\n")[-1])
             if read_office(text) or _is_office(text):
                 office = True
-            elif not text.isupper() and NAME.match(text) or office and NAME.match(text.title()):
+            elif NAME.match(text.title() if office and text.isupper() else text) and (office or not text.isupper()):
                 name = _tidy(text.title() if text.isupper() else text)
         elif block.role in {"text", "heading", "row"}:
             if name:
@@ -364,6 +370,8 @@ def _signer(blocks: list[Block], found: dict[str, str]) -> str | None:
 
 def _is_office(text: str) -> bool:
     return text.isupper() and bool(
-        re.match(r"(?:T\W*M|K\W*T|T\W*L|T\W*U\W*Q|Q)\b\W|(?:PHÓ )*(?:BÍ THƯ|CHỦ TỊCH|TRƯỞNG|CHÁNH|GIÁM ĐỐC|CHỦ NHIỆM)", text)
-        or re.search(r"\b(?:BAN|PHÒNG|ỦY|UỶ|SỞ|HỘI|ĐẢNG|VỤ|CỤC|BỘ)\b", text)
+        re.match(
+            r"(?:T\W*M|K\W*T|T\W*L|T\W*U\W*Q|Q)\b\W|(?:PHÓ )*(?:BÍ THƯ|CHỦ TỊCH|TRƯỞNG|CHÁNH|GIÁM ĐỐC|CHỦ NHIỆM)", text
+        )
+        or re.match(r"(?:BAN|PHÒNG|VĂN PHÒNG|ỦY|UỶ|SỞ|HỘI|ĐẢNG|CỤC|BỘ)\b", text)
     )

@@ -1,4 +1,4 @@
-"""Who issues a document: the offices that letterheads, annex lines and signatures name, and the units they stand for."""
+"""Who issues a document: the offices that letterheads, annex lines and signatures name, and their places."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _PARTY = re.compile(
     re.VERBOSE,
 )
 _STATE = re.compile(
-    rf"(?P<body>[ỦU][YỶ] BAN NHÂN DÂN|UBND|HỘI ĐỒNG NHÂN DÂN|HĐND)\s+(?P<unit>{_UNITS.upper()})\s+(?P<name>[^,;()]{{2,40}})$"
+    rf"(?P<body>[ỦU][YỶ] BAN NHÂN DÂN|UBND|HỘI ĐỒNG NHÂN DÂN|HĐND)\s+(?P<unit>{_UNITS.upper()})\s+"
+    r"(?P<name>[^,;()]{2,40})$"
 )
 _STATE_OPEN = re.compile(r"^(?:[ỦU][YỶ] BAN NHÂN DÂN|UBND|HỘI ĐỒNG NHÂN DÂN|HĐND)$")
 _UNIT_LINE = re.compile(rf"^(?:{_UNITS.upper()})\s+\S")
@@ -33,11 +34,10 @@ _CENTRAL = re.compile(
     r"|BAN CHẤP HÀNH TRUNG ƯƠNG|VĂN PHÒNG TRUNG ƯƠNG.*|BAN [^,;]{2,60} TRUNG ƯƠNG|BỘ (?!CHÍNH TRỊ)[^,;]{2,60})$"
 )
 _DEPARTMENT = re.compile(
-    r"^(?:BAN|SỞ|PHÒNG|VĂN PHÒNG|[ỦU][YỶ] BAN (?:KIỂM TRA|MẶT TRẬN)|MẶT TRẬN|TRUNG TÂM|CHI CỤC|CỤC|CÔNG AN|HỘI|ĐOÀN|TRƯỜNG"
-    r"|ĐẢNG [ỦU][YỶ] (?:CÁC CƠ QUAN|CƠ QUAN|CÔNG AN|QUÂN SỰ))\b"
+    r"^(?:BAN|SỞ|PHÒNG|VĂN PHÒNG|[ỦU][YỶ] BAN (?:KIỂM TRA|MẶT TRẬN)|MẶT TRẬN|TRUNG TÂM|CHI CỤC|CỤC|CÔNG AN|HỘI|ĐOÀN"
+    r"|TRƯỜNG|ĐẢNG [ỦU][YỶ] (?:CÁC CƠ QUAN|CƠ QUAN|CÔNG AN|QUÂN SỰ))\b"
 )
 _STATE_NAME = {"UBND": "Ủy ban nhân dân", "HĐND": "Hội đồng nhân dân"}
-_PROPER = rf"(?:[{UPPER}][{LOWER}’']*(?:[ -][{UPPER}][{LOWER}’']*)*)"
 UNIT = re.compile(
     rf"\b([Hh]uyện|[Qq]uận|[Tt]hị xã|[Tt]hành phố|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Đđ]ặc khu|[Tt]ỉnh)(?:\s+[ủu][ỷyỹ])?\s+"
     rf"([{UPPER}][{LOWER}’']+(?:[ -][{UPPER}][{LOWER}’']+)*)"
@@ -58,7 +58,7 @@ class Office:
 
     @property
     def place(self) -> str:
-        """ "huyện Bản Mây"."""
+        """The unit with its kind: "huyện Bản Mây"."""
         return f"{self.unit} {self.name}".strip()
 
 
@@ -82,7 +82,9 @@ def read_office(text: str) -> Office | None:
         unit = _LED[m["led"].lower()] if m["led"] else m["unit"].lower()
         return Office("party", (m["body"] or "").replace("BCH", "BAN CHẤP HÀNH"), unit, _name(m["name"]))
     if m := _STATE.match(text):
-        body = _STATE_NAME.get(m["body"]) or ("Ủy ban nhân dân" if m["body"].endswith("BAN NHÂN DÂN") else "Hội đồng nhân dân")
+        body = _STATE_NAME.get(m["body"]) or (
+            "Ủy ban nhân dân" if m["body"].endswith("BAN NHÂN DÂN") else "Hội đồng nhân dân"
+        )
         return Office("state", body, m["unit"].lower(), _name(m["name"]))
     if _CENTRAL.match(text):
         return Office("central", department_name(text))
@@ -98,7 +100,7 @@ def _name(text: str) -> str:
 
 
 def department_name(text: str) -> str:
-    """ "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG" → "Sở Nông nghiệp và Môi trường"."""
+    """An office in capitals as it is written: "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG" → "Sở Nông nghiệp và Môi trường"."""
     if text in {"BAN CHẤP HÀNH TRUNG ƯƠNG", "VĂN PHÒNG TRUNG ƯƠNG ĐẢNG"}:
         return {"B": "Ban Chấp hành Trung ương", "V": "Văn phòng Trung ương Đảng"}[text[0]]
     head = re.match(r"(?:[ỦU][YỶ] BAN|BAN|SỞ|PHÒNG|BỘ|CHI CỤC|CỤC|HỘI|TRUNG TÂM)\s+", text)
@@ -133,13 +135,13 @@ def issuer_of(offices: list[Office], body: str | None) -> str | None:
 
 
 def party_body(body: str | None, unit: str, name: str) -> str:
-    """ "Ban Thường vụ Huyện ủy Bản Mây", "Ban Chấp hành Đảng bộ huyện Bản Mây"."""
+    """The body in full: "Ban Thường vụ Huyện ủy Bản Mây", "Ban Chấp hành Đảng bộ huyện Bản Mây"."""
     if (body or "").casefold() == "ban thường vụ":
         return f"Ban Thường vụ {committee(unit, name)}"
     return f"Ban Chấp hành Đảng bộ {unit} {name}"
 
 
 def committee(unit: str, name: str) -> str:
-    """ "Huyện ủy Bản Mây", "Đảng ủy xã Bản Lành"."""
+    """The Party committee of a place: "Huyện ủy Bản Mây", "Đảng ủy xã Bản Lành"."""
     led = _COMMITTEE.get(unit)
     return f"{led} {name}" if led else f"Đảng ủy {unit} {name}"

@@ -240,7 +240,7 @@ def _line_alone(blocks: list[Block], place: int, text: str, following: Block | N
     behind = next((b for b in blocks[place + 1 :] if b.role not in _FURNITURE_BETWEEN), None)
     if not block.bold or block.centred or text.isupper() or behind is not following or following.bold:
         return None
-    if starts_low(following) or len(alone) < 40 and not is_bullet(alone) or len(text) < 6 or text.count(" ") < 1:
+    if starts_low(following) or (len(alone) < 40 and not is_bullet(alone)) or len(text) < 6 or text.count(" ") < 1:
         return None
     return Head("bold", UNNUMBERED_RANK, None, text)
 

@@ -101,7 +101,9 @@ def _runs(units: list[Unit]) -> list[_Run]:
             run = (alike or wanting)[-1]
             del stack[stack.index(run) + 1 :]
         else:
-            if unit.head is not None and (unit.strong or unit.start.style in ANNOUNCED or unit.start.style == "article"):
+            if unit.head is not None and (
+                unit.strong or unit.start.style in ANNOUNCED or unit.start.style == "article"
+            ):
                 stack = [r for r in stack if RANK[r.style] < unit.start.rank]
             outer = stack[-1] if stack else None
             run = _Run(unit.start.style)
@@ -178,7 +180,7 @@ def _promote(run: _Run) -> None:
 
 
 def _colon_head(unit: Unit) -> Head | None:
-    """ "4.1. Đối với Hội đồng nhân dân xã: Nâng cao …": the words in front of the colon."""
+    """The words in front of the colon of "4.1. Đối với Hội đồng nhân dân xã: Nâng cao …"."""
     start = unit.start
     m = _COLON_LEAD.match(unit.block.text, start.at)
     if not m:
@@ -205,5 +207,3 @@ def clause_head(block: Block, start: Numbered) -> Head:
         length = comma if comma > 0 else length if length <= _MAX_CLAUSE else max(space, _SHORT_CLAUSE)
     title = text[:length].rstrip()
     return Head(start.style, start.rank, start.number, title, end=start.at + len(title))
-
-

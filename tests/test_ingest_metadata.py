@@ -11,9 +11,12 @@ BODY = "I. KẾT QUẢ\n\nMọi chỉ tiêu đều đạt và vượt kế hoạ
 # text → the fields that it states; a field given as None must not be made up
 DOCUMENTS = {
     "a commune's committee of the state": (
-        "ỦY BAN NHÂN DÂN\nXÃ BẢN MÂY\n-------\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n-------\n"
-        "Số: 12/BC-UBND\nBản Mây, ngày 05 tháng 9 năm 2025\n\n**BÁO CÁO**\n\n**Kết quả thực hiện nhiệm vụ tháng 8 năm 2025**\n\n"
-        f"{BODY}Nơi nhận:\n- UBND tỉnh (b/c);\n- Lưu: VT.\n\nTM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\n\nLò Văn Tú\n",
+        "ỦY BAN NHÂN DÂN\nXÃ BẢN MÂY\n-------\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n"
+        "-------\n"
+        "Số: 12/BC-UBND\nBản Mây, ngày 05 tháng 9 năm 2025\n\n**BÁO CÁO**\n\n**Kết quả thực hiện nhiệm vụ tháng "
+        "8 năm 2025**\n\n"
+        f"{BODY}Nơi nhận:\n- UBND tỉnh (b/c);\n- Lưu: VT.\n\nTM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\n\n"
+        f"Lò Văn Tú\n",
         {
             "doc_type": "Báo cáo",
             "title": "Báo cáo kết quả thực hiện nhiệm vụ tháng 8 năm 2025",
@@ -27,7 +30,8 @@ DOCUMENTS = {
     ),
     "a provincial council": (
         "HỘI ĐỒNG NHÂN DÂN\nTỈNH SƠN HẠ\n-------\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n"
-        "Số: 15/2024/NQ-HĐND\nSơn Hạ, ngày 10 tháng 7 năm 2024\n\nNGHỊ QUYẾT\n\nQuy định mức hỗ trợ trồng rừng sản xuất\n\n"
+        "Số: 15/2024/NQ-HĐND\nSơn Hạ, ngày 10 tháng 7 năm 2024\n\nNGHỊ QUYẾT\n\nQuy định mức hỗ trợ trồng rừng "
+        "sản xuất\n\n"
         "Điều 1. Mức hỗ trợ\n\nMỗi héc ta 10 triệu đồng.\n\nCHỦ TỊCH\n\nLò Thị Mua\n",
         {
             "doc_type": "Nghị quyết",
@@ -56,7 +60,8 @@ DOCUMENTS = {
     ),
     "the office of a provincial committee": (
         "TỈNH ỦY SƠN HẠ\nVĂN PHÒNG\n*\nSố 120-TB/VPTU\nĐẢNG CỘNG SẢN VIỆT NAM\nSơn Hạ, ngày 12 tháng 3 năm 2024\n\n"
-        f"THÔNG BÁO\n\nkết luận của Thường trực Tỉnh ủy\n\n-----\n\n{BODY}T/L BAN THƯỜNG VỤ\nCHÁNH VĂN PHÒNG\n(Đã ký)\n\nĐồng chí Hoàng Văn Lâm\n",
+        f"THÔNG BÁO\n\nkết luận của Thường trực Tỉnh ủy\n\n-----\n\n{BODY}T/L BAN THƯỜNG VỤ\nCHÁNH VĂN PHÒNG\n"
+        f"(Đã ký)\n\nĐồng chí Hoàng Văn Lâm\n",
         {
             "doc_type": "Thông báo",
             "issuer": "Văn phòng Tỉnh ủy Sơn Hạ",
@@ -65,8 +70,10 @@ DOCUMENTS = {
         },
     ),
     "a commune's Party committee after the reform": (
-        "ĐẢNG BỘ TỈNH SƠN HẠ\nĐẢNG ỦY XÃ BẢN LÀNH\n*\nSố 07-NQ/ĐU\nĐẢNG CỘNG SẢN VIỆT NAM\nBản Lành, ngày 20 tháng 8 năm 2025\n\n"
-        f"NGHỊ QUYẾT\n\nvề phát triển du lịch cộng đồng giai đoạn 2025 - 2030\n\n-----\n\n{BODY}T/M ĐẢNG ỦY\nBÍ THƯ\n\nGiàng A Chu\n",
+        "ĐẢNG BỘ TỈNH SƠN HẠ\nĐẢNG ỦY XÃ BẢN LÀNH\n*\nSố 07-NQ/ĐU\nĐẢNG CỘNG SẢN VIỆT NAM\nBản Lành, ngày 20 "
+        "tháng 8 năm 2025\n\n"
+        f"NGHỊ QUYẾT\n\nvề phát triển du lịch cộng đồng giai đoạn 2025 - 2030\n\n-----\n\n{BODY}T/M ĐẢNG ỦY\nBÍ "
+        f"THƯ\n\nGiàng A Chu\n",
         {
             "doc_type": "Nghị quyết",
             "title": "Nghị quyết về phát triển du lịch cộng đồng giai đoạn 2025 - 2030",
@@ -79,8 +86,10 @@ DOCUMENTS = {
         },
     ),
     "a ward's Party committee below a city": (
-        "THÀNH ỦY CỬA GIANG\nĐẢNG ỦY PHƯỜNG MÂY HẠ\n*\nSố 33-KH/ĐU\nĐẢNG CỘNG SẢN VIỆT NAM\nMây Hạ, ngày 2 tháng 10 năm 2025\n\n"
-        f"KẾ HOẠCH\n\nkiểm tra, giám sát năm 2026\n\n-----\n\n{BODY}T/M BAN THƯỜNG VỤ\nPHÓ BÍ THƯ\n\nTrần Thị Bích Đào\n",
+        "THÀNH ỦY CỬA GIANG\nĐẢNG ỦY PHƯỜNG MÂY HẠ\n*\nSố 33-KH/ĐU\nĐẢNG CỘNG SẢN VIỆT NAM\nMây Hạ, ngày 2 "
+        "tháng 10 năm 2025\n\n"
+        f"KẾ HOẠCH\n\nkiểm tra, giám sát năm 2026\n\n-----\n\n{BODY}T/M BAN THƯỜNG VỤ\nPHÓ BÍ THƯ\n\nTrần Thị "
+        f"Bích Đào\n",
         {
             "doc_type": "Kế hoạch",
             "place": "phường Mây Hạ",
@@ -91,12 +100,20 @@ DOCUMENTS = {
         },
     ),
     "a blank number and a day left open": (
-        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố        -BC/HU\nĐẢNG CỘNG SẢN VIỆT NAM\nBản Mây, ngày      tháng 12 năm 2024\n\n"
+        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố        -BC/HU\nĐẢNG CỘNG SẢN VIỆT NAM\nBản Mây, ngày      "
+        "tháng 12 năm 2024\n\n"
         f"BÁO CÁO\n\ntình hình thực hiện nhiệm vụ năm 2024, nhiệm vụ năm 2025\n\n-----\n\n{BODY}",
-        {"number": None, "date": "2024-12", "place": "huyện Bản Mây", "signer": None, "period": "năm 2024, nhiệm vụ năm 2025"},
+        {
+            "number": None,
+            "date": "2024-12",
+            "place": "huyện Bản Mây",
+            "signer": None,
+            "period": "năm 2024, nhiệm vụ năm 2025",
+        },
     ),
     "dots for what is blank": (
-        "UBND TỈNH SƠN HẠ\nSỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG\nSố: ....../BC-SNNMT\nSơn Hạ, ngày … tháng … năm 2025\n\nBÁO CÁO\n\n"
+        "UBND TỈNH SƠN HẠ\nSỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG\nSố: ....../BC-SNNMT\nSơn Hạ, ngày … tháng … năm "
+        "2025\n\nBÁO CÁO\n\n"
         f"sơ kết 6 tháng đầu năm 2025\n\n{BODY}GIÁM ĐỐC\n..........\nNguyễn Hữu Phước\n",
         {
             "issuer": "Sở Nông nghiệp và Môi trường tỉnh Sơn Hạ",
@@ -108,11 +125,18 @@ DOCUMENTS = {
     ),
     "only the annex line tells number and date": (
         f"BÁO CÁO\n\nKết quả thực hiện nhiệm vụ năm 2023\n\n{BODY}PHỤ LỤC 01\n\n"
-        "(Kèm theo Báo cáo số 123-BC/HU, ngày 05/12/2023 của Ban Thường vụ Huyện ủy Bản Mây)\n\nTT\tChỉ tiêu\tKết quả\n1\tLúa\t40\n2\tNgô\t30\n",
-        {"number": "123-BC/HU", "date": "2023-12-05", "issuer": "Ban Thường vụ Huyện ủy Bản Mây", "place": "huyện Bản Mây"},
+        "(Kèm theo Báo cáo số 123-BC/HU, ngày 05/12/2023 của Ban Thường vụ Huyện ủy Bản Mây)\n\nTT\tChỉ "
+        "tiêu\tKết quả\n1\tLúa\t40\n2\tNgô\t30\n",
+        {
+            "number": "123-BC/HU",
+            "date": "2023-12-05",
+            "issuer": "Ban Thường vụ Huyện ủy Bản Mây",
+            "place": "huyện Bản Mây",
+        },
     ),
     "the standing committee reports": (
-        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố 40-BC/HU\nBản Mây, ngày 5 tháng 4 năm 2024\n\nBÁO CÁO\n\nkết quả công tác quý I năm 2024\n\n"
+        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố 40-BC/HU\nBản Mây, ngày 5 tháng 4 năm 2024\n\nBÁO CÁO\n\n"
+        "kết quả công tác quý I năm 2024\n\n"
         "-----\n\nBan Thường vụ Huyện ủy báo cáo kết quả công tác quý I như sau:\n\n"
         f"{BODY}T/M BAN THƯỜNG VỤ\nPHÓ BÍ THƯ\n\nLò Thị Mua\n",
         {"issuer": "Ban Thường vụ Huyện ủy Bản Mây", "period": "quý I năm 2024"},
@@ -125,14 +149,23 @@ DOCUMENTS = {
     ),
     "a letter has no name of its kind": (
         "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố 77-CV/HU\nV/v rà soát hộ nghèo năm 2025\nĐẢNG CỘNG SẢN VIỆT NAM\n"
-        "Bản Mây, ngày 8 tháng 5 năm 2025\n\nKính gửi: Các chi bộ, đảng bộ trực thuộc\n\nThực hiện chỉ đạo của cấp trên, đề nghị rà soát.\n\n"
+        "Bản Mây, ngày 8 tháng 5 năm 2025\n\nKính gửi: Các chi bộ, đảng bộ trực thuộc\n\nThực hiện chỉ đạo của "
+        "cấp trên, đề nghị rà soát.\n\n"
         "T/M BAN THƯỜNG VỤ\nPHÓ BÍ THƯ\n\nLò Thị Mua\n",
-        {"doc_type": "Công văn", "title": "V/v rà soát hộ nghèo năm 2025", "number": "77-CV/HU", "signer": "Lò Thị Mua"},
+        {
+            "doc_type": "Công văn",
+            "title": "V/v rà soát hộ nghèo năm 2025",
+            "number": "77-CV/HU",
+            "signer": "Lò Thị Mua",
+        },
     ),
     "rules that name themselves twice": (
-        "HUYỆN UỶ BẢN MÂY\nĐẢNG UỶ XÃ NẬM KHAO\n*\nSố      -QC/ĐU\nĐẢNG CỘNG SẢN VIỆT NAM\nNậm Khao, ngày    tháng    năm 2025\n\n"
-        "**QUY CHẾ**\n\n**Quy chế làm việc**\n\n**của Ban Chấp hành Đảng bộ xã Nậm Khao**\n\n**nhiệm kỳ 2025 - 2030**\n\n-----\n\n"
-        "- Căn cứ Điều lệ Đảng;\n\n**Chương I**\n\n**QUY ĐỊNH CHUNG**\n\n**Điều 1. Phạm vi**\n\nQuy chế này quy định chế độ làm việc.\n",
+        "HUYỆN UỶ BẢN MÂY\nĐẢNG UỶ XÃ NẬM KHAO\n*\nSố      -QC/ĐU\nĐẢNG CỘNG SẢN VIỆT NAM\nNậm Khao, ngày    "
+        "tháng    năm 2025\n\n"
+        "**QUY CHẾ**\n\n**Quy chế làm việc**\n\n**của Ban Chấp hành Đảng bộ xã Nậm Khao**\n\n**nhiệm kỳ 2025 - "
+        "2030**\n\n-----\n\n"
+        "- Căn cứ Điều lệ Đảng;\n\n**Chương I**\n\n**QUY ĐỊNH CHUNG**\n\n**Điều 1. Phạm vi**\n\nQuy chế này quy "
+        "định chế độ làm việc.\n",
         {
             "doc_type": "Quy chế",
             "title": "Quy chế làm việc của Ban Chấp hành Đảng bộ xã Nậm Khao nhiệm kỳ 2025 - 2030",
@@ -143,9 +176,12 @@ DOCUMENTS = {
         },
     ),
     "an act of the National Assembly": (
-        "QUỐC HỘI\n-------\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n-------\nLuật số: 99/2025/QH15\n"
-        "Hà Nội, ngày 16 tháng 6 năm 2025\n\nLUẬT\n\nBẢO TỒN RUỘNG BẬC THANG\n\nCăn cứ Hiến pháp nước Cộng hòa xã hội chủ nghĩa Việt Nam;\n\n"
-        "Quốc hội ban hành Luật Bảo tồn ruộng bậc thang.\n\nChương I\n\nQUY ĐỊNH CHUNG\n\nĐiều 1. Phạm vi điều chỉnh\n\nLuật này quy định.\n\n"
+        "QUỐC HỘI\n-------\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n-------\nLuật số: "
+        "99/2025/QH15\n"
+        "Hà Nội, ngày 16 tháng 6 năm 2025\n\nLUẬT\n\nBẢO TỒN RUỘNG BẬC THANG\n\nCăn cứ Hiến pháp nước Cộng hòa "
+        "xã hội chủ nghĩa Việt Nam;\n\n"
+        "Quốc hội ban hành Luật Bảo tồn ruộng bậc thang.\n\nChương I\n\nQUY ĐỊNH CHUNG\n\nĐiều 1. Phạm vi điều "
+        "chỉnh\n\nLuật này quy định.\n\n"
         "CHỦ TỊCH QUỐC HỘI\n\nNguyễn Văn Bình\n",
         {
             "doc_type": "Luật",
@@ -157,17 +193,21 @@ DOCUMENTS = {
         },
     ),
     "the Central Committee": (
-        "BAN CHẤP HÀNH TRUNG ƯƠNG\n*\nSố 88-HD/TW\nĐẢNG CỘNG SẢN VIỆT NAM\nHà Nội, ngày 09 tháng 6 năm 2025\n\nHƯỚNG DẪN\n\n"
-        f"MỘT SỐ VẤN ĐỀ VỀ SINH HOẠT CHI BỘ\n\n{BODY}Các tỉnh ủy, huyện ủy tổ chức thực hiện; Đảng bộ tỉnh báo cáo.\n\nT/M BAN BÍ THƯ\n\nTrần Văn Cẩm\n",
+        "BAN CHẤP HÀNH TRUNG ƯƠNG\n*\nSố 88-HD/TW\nĐẢNG CỘNG SẢN VIỆT NAM\nHà Nội, ngày 09 tháng 6 năm 2025\n\n"
+        "HƯỚNG DẪN\n\n"
+        f"MỘT SỐ VẤN ĐỀ VỀ SINH HOẠT CHI BỘ\n\n{BODY}Các tỉnh ủy, huyện ủy tổ chức thực hiện; Đảng bộ tỉnh báo "
+        f"cáo.\n\nT/M BAN BÍ THƯ\n\nTrần Văn Cẩm\n",
         {"issuer": "Ban Chấp hành Trung ương", "number": "88-HD/TW", "signer": "Trần Văn Cẩm"},
     ),
     "a period between two days": (
         "ĐẢNG BỘ TỈNH SƠN HẠ\nĐẢNG ỦY XÃ BẢN LÀNH\n*\nSố 9-BC/ĐU\nBản Lành, ngày 25 tháng 11 năm 2025\n\nBÁO CÁO\n\n"
-        "kết quả lãnh đạo từ khi thành lập xã đến nay, nhiệm vụ năm 2026\n\n(Từ ngày 01/7/2025 đến ngày 20/11/2025)\n\n-----\n\n" + BODY,
+        "kết quả lãnh đạo từ khi thành lập xã đến nay, nhiệm vụ năm 2026\n\n(Từ ngày 01/7/2025 đến ngày "
+        "20/11/2025)\n\n-----\n\n" + BODY,
         {"period": "từ ngày 01/7/2025 đến ngày 20/11/2025, nhiệm vụ năm 2026"},
     ),
     "a draft for the congress": (
-        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nDỰ THẢO LẦN 3\n\nBÁO CÁO CHÍNH TRỊ\n\ncủa Ban Chấp hành Đảng bộ huyện khóa XX trình Đại hội "
+        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nDỰ THẢO LẦN 3\n\nBÁO CÁO CHÍNH TRỊ\n\ncủa Ban Chấp hành Đảng "
+        "bộ huyện khóa XX trình Đại hội "
         f"lần thứ XXI, nhiệm kỳ 2025 - 2030\n\n{BODY}",
         {"doc_type": "Báo cáo chính trị", "draft": True, "period": "2025-2030", "number": None, "date": None},
     ),
@@ -195,6 +235,9 @@ def test_fields(name):
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_each_field_says_where_it_was_found(name):
     document, _ = read(name)
-    stated = {k for k in ("doc_type", "title", "issuer", "place", "province", "number", "date", "period", "signer")
-              if getattr(document.metadata, k)}
+    stated = {
+        k
+        for k in ("doc_type", "title", "issuer", "place", "province", "number", "date", "period", "signer")
+        if getattr(document.metadata, k)
+    }
     assert stated <= set(document.metadata.found)

@@ -266,7 +266,8 @@ ADVERSARIAL = {
         ],
     ),
     "paragraphs of an article are no headings": (
-        "**Điều 3. Cơ cấu tổ chức**\n\n1. Ban Thường vụ gồm 9 đồng chí, trong đó:\n\na) Bí thư;\n\nb) Hai phó bí thư.\n\n"
+        "**Điều 3. Cơ cấu tổ chức**\n\n1. Ban Thường vụ gồm 9 đồng chí, trong đó:\n\na) Bí thư;\n\nb) Hai phó "
+        "bí thư.\n\n"
         "2. Thường trực họp mỗi tuần một lần.\n\n**Điều 4. Chế độ họp**\n\n1. Họp thường kỳ mỗi tháng.\n",
         [(1, "Điều 3", "Cơ cấu tổ chức"), (1, "Điều 4", "Chế độ họp")],
     ),
@@ -279,7 +280,8 @@ ADVERSARIAL = {
         ],
     ),
     "an article's title on the next line": (
-        "**Chương I**\n\n**QUY ĐỊNH CHUNG**\n\n**Mục 1**\n\n**PHẠM VI**\n\n**Điều 5**\n\n**Nguyên tắc làm việc**\n\nTập thể lãnh đạo.\n",
+        "**Chương I**\n\n**QUY ĐỊNH CHUNG**\n\n**Mục 1**\n\n**PHẠM VI**\n\n**Điều 5**\n\n**Nguyên tắc làm "
+        "việc**\n\nTập thể lãnh đạo.\n",
         [
             (1, "Chương I", "QUY ĐỊNH CHUNG"),
             (2, "Mục 1", "PHẠM VI"),
@@ -287,7 +289,8 @@ ADVERSARIAL = {
         ],
     ),
     "slashes behind numbers": (
-        f"A/ TÌNH HÌNH\n\nI/ KINH TẾ\n\n1/ Nông nghiệp\n\n{LONG}\n\n2/ Công nghiệp\n\n{LONG}\n\nB/ NHIỆM VỤ\n\n{LONG}\n",
+        f"A/ TÌNH HÌNH\n\nI/ KINH TẾ\n\n1/ Nông nghiệp\n\n{LONG}\n\n2/ Công nghiệp\n\n{LONG}\n\nB/ NHIỆM VỤ\n\n"
+        f"{LONG}\n",
         [
             (1, "A", "TÌNH HÌNH"),
             (2, "I", "KINH TẾ"),
@@ -307,7 +310,8 @@ ADVERSARIAL = {
         ],
     ),
     "digits with a bracket inside points": (
-        f"1. Chính quyền\n\na) Hội đồng nhân dân\n\n1) Kỳ họp\n\n{LONG}\n\n2) Giám sát\n\n{LONG}\n\nb) Ủy ban nhân dân\n\n{LONG}\n",
+        f"1. Chính quyền\n\na) Hội đồng nhân dân\n\n1) Kỳ họp\n\n{LONG}\n\n2) Giám sát\n\n{LONG}\n\nb) Ủy ban "
+        f"nhân dân\n\n{LONG}\n",
         [
             (1, "1", "Chính quyền"),
             (2, "a", "Hội đồng nhân dân"),
@@ -325,12 +329,14 @@ ADVERSARIAL = {
         [(1, "2", "Nhiệm vụ"), (1, "3", "Giải pháp")],
     ),
     "short items one below the other are a list": (
-        "I. CHỈ TIÊU\n\nĐến năm 2030 phấn đấu:\n\n1. Thu ngân sách đạt 40 tỷ đồng\n\n2. Trồng 300 ha rừng\n\n3. Không còn hộ đói\n\n"
+        "I. CHỈ TIÊU\n\nĐến năm 2030 phấn đấu:\n\n1. Thu ngân sách đạt 40 tỷ đồng\n\n2. Trồng 300 ha rừng\n\n3. "
+        "Không còn hộ đói\n\n"
         "4. Có 5 sản phẩm OCOP\n\nII. GIẢI PHÁP\n\nĐẩy mạnh thu.\n",
         [(1, "I", "CHỈ TIÊU"), (1, "II", "GIẢI PHÁP")],
     ),
     "a heading cut by a page": (
-        "I. KẾT QUẢ\n\n1. Công tác xây dựng Đảng và hệ thống\n\n12\n\nchính trị trong sạch, vững mạnh\n\nĐã kết nạp 40 đảng viên.\n",
+        "I. KẾT QUẢ\n\n1. Công tác xây dựng Đảng và hệ thống\n\n12\n\nchính trị trong sạch, vững mạnh\n\nĐã kết "
+        "nạp 40 đảng viên.\n",
         [(1, "I", "KẾT QUẢ"), (2, "1", "Công tác xây dựng Đảng và hệ thống chính trị trong sạch, vững mạnh")],
     ),
     "a heading in capitals cut by a page": (
@@ -348,7 +354,8 @@ ADVERSARIAL = {
         [(1, "I", "KẾT QUẢ")],
     ),
     "a table of contents is no outline": (
-        f"MỤC LỤC\n\nI. KẾT QUẢ ............... 3\n\nII. NHIỆM VỤ ............ 12\n\nI. KẾT QUẢ\n\n{LONG}\n\nII. NHIỆM VỤ\n\n{LONG}\n",
+        f"MỤC LỤC\n\nI. KẾT QUẢ ............... 3\n\nII. NHIỆM VỤ ............ 12\n\nI. KẾT QUẢ\n\n{LONG}\n\n"
+        f"II. NHIỆM VỤ\n\n{LONG}\n",
         [(1, "I", "KẾT QUẢ"), (1, "II", "NHIỆM VỤ")],
     ),
     "bold lines without number": (
@@ -356,7 +363,8 @@ ADVERSARIAL = {
         [(1, "1", "Kinh tế"), (2, None, "Về trồng trọt"), (2, None, "Về chăn nuôi"), (1, "2", "Văn hóa")],
     ),
     "capitals without number beside parts": (
-        f"MỞ ĐẦU\n\n{LONG}\n\nPHẦN THỨ NHẤT\n\nTÌNH HÌNH\n\nI. KINH TẾ\n\n{LONG}\n\nPHẦN THỨ HAI\n\nNHIỆM VỤ\n\n{LONG}\n\n"
+        f"MỞ ĐẦU\n\n{LONG}\n\nPHẦN THỨ NHẤT\n\nTÌNH HÌNH\n\nI. KINH TẾ\n\n{LONG}\n\nPHẦN THỨ HAI\n\nNHIỆM VỤ\n\n"
+        f"{LONG}\n\n"
         f"KẾT LUẬN\n\n{LONG}\n",
         [
             (1, None, "MỞ ĐẦU"),
@@ -367,11 +375,13 @@ ADVERSARIAL = {
         ],
     ),
     "bold words in a list are no heading": (
-        "1. Kinh tế\n\n**Thu ngân sách:** đạt 40 tỷ đồng.\n\n**Chi ngân sách:** đạt 38 tỷ đồng.\n\n**Đạt và vượt kế hoạch.**\n",
+        "1. Kinh tế\n\n**Thu ngân sách:** đạt 40 tỷ đồng.\n\n**Chi ngân sách:** đạt 38 tỷ đồng.\n\n**Đạt và "
+        "vượt kế hoạch.**\n",
         [(1, "1", "Kinh tế")],
     ),
     "a point among long siblings": (
-        f"2. Hạn chế\n\na) Về kinh tế\n\n{LONG}\n\nb) Về xây dựng Đảng: {LONG}\n\nc) Về quốc phòng\n\n{LONG}\n\nd) Về tôn giáo\n\n{LONG}\n",
+        f"2. Hạn chế\n\na) Về kinh tế\n\n{LONG}\n\nb) Về xây dựng Đảng: {LONG}\n\nc) Về quốc phòng\n\n{LONG}\n\n"
+        f"d) Về tôn giáo\n\n{LONG}\n",
         [
             (1, "2", "Hạn chế"),
             (2, "a", "Về kinh tế"),
@@ -381,13 +391,23 @@ ADVERSARIAL = {
         ],
     ),
     "points in Vietnamese order": (
-        "1. Chế độ\n\n" + "".join(f"{k}) Việc {n}\n\n{LONG}\n\n" for k, n in zip("abcdđe", "một hai ba bốn năm sáu".split(), strict=True)),
-        [(1, "1", "Chế độ"), *((2, k, f"Việc {n}") for k, n in zip("abcdđe", "một hai ba bốn năm sáu".split(), strict=True))],
+        "1. Chế độ\n\n"
+        + "".join(
+            f"{k}) Việc {n}\n\n{LONG}\n\n"
+            for k, n in zip("abcdđe", ["một", "hai", "ba", "bốn", "năm", "sáu"], strict=True)
+        ),
+        [
+            (1, "1", "Chế độ"),
+            *((2, k, f"Việc {n}") for k, n in zip("abcdđe", ["một", "hai", "ba", "bốn", "năm", "sáu"], strict=True)),
+        ],
     ),
     "a long title that runs over semicolons beside its like": (
-        "I. ĐỘT PHÁ\n\n1. Huy động mọi nguồn lực xây dựng đường giao thông liên bản, trường học, trạm y tế theo hướng bền vững; ưu tiên "
-        f"vùng đặc biệt khó khăn, vùng biên giới và các bản tái định cư ven hồ thủy điện\n\n{LONG}\n\n2. Đẩy mạnh cải cách hành chính, siết "
-        "chặt kỷ luật, kỷ cương; nâng cao trách nhiệm của người đứng đầu; xây dựng đội ngũ cán bộ có bản lĩnh, có năng lực, có uy tín với "
+        "I. ĐỘT PHÁ\n\n1. Huy động mọi nguồn lực xây dựng đường giao thông liên bản, trường học, trạm y tế theo "
+        "hướng bền vững; ưu tiên "
+        f"vùng đặc biệt khó khăn, vùng biên giới và các bản tái định cư ven hồ thủy điện\n\n{LONG}\n\n2. Đẩy "
+        f"mạnh cải cách hành chính, siết "
+        "chặt kỷ luật, kỷ cương; nâng cao trách nhiệm của người đứng đầu; xây dựng đội ngũ cán bộ có bản lĩnh, "
+        "có năng lực, có uy tín với "
         f"nhân dân, đáp ứng yêu cầu nhiệm vụ trong tình hình mới.\n\n{LONG}\n",
         [
             (1, "I", "ĐỘT PHÁ"),
@@ -396,12 +416,14 @@ ADVERSARIAL = {
         ],
     ),
     "an introduction to a list is no heading among sentences": (
-        "I. NHIỆM VỤ\n\n1. Tiếp tục rà soát quy hoạch đất ở.\n\n2. Giao Văn phòng chuẩn bị các nội dung sau:\n\n- Chương trình;\n\n- Kinh phí.\n\n"
+        "I. NHIỆM VỤ\n\n1. Tiếp tục rà soát quy hoạch đất ở.\n\n2. Giao Văn phòng chuẩn bị các nội dung sau:\n\n"
+        "- Chương trình;\n\n- Kinh phí.\n\n"
         "3. Tổ chức sơ kết hằng quý.\n",
         [(1, "I", "NHIỆM VỤ")],
     ),
     "dotted numbers that kept the old prefix": (
-        f"IV. ĐÁNH GIÁ\n\n2. Ưu điểm\n\n2.1. Kinh tế\n\n{LONG}\n\n2.2. Văn hóa\n\n{LONG}\n\n3. Hạn chế\n\n2.1. Kinh tế chậm\n\n{LONG}\n\n"
+        f"IV. ĐÁNH GIÁ\n\n2. Ưu điểm\n\n2.1. Kinh tế\n\n{LONG}\n\n2.2. Văn hóa\n\n{LONG}\n\n3. Hạn chế\n\n2.1. "
+        f"Kinh tế chậm\n\n{LONG}\n\n"
         f"2.2. Văn hóa yếu\n\n{LONG}\n",
         [
             (1, "IV", "ĐÁNH GIÁ"),
@@ -414,7 +436,8 @@ ADVERSARIAL = {
         ],
     ),
     "a part in running text": (
-        "I. KẾT QUẢ\n\nPhần thứ hai của Báo cáo chính trị đã nêu rõ nhiệm vụ\n\nChương III Điều lệ Đảng quy định rõ việc này\n\n"
+        "I. KẾT QUẢ\n\nPhần thứ hai của Báo cáo chính trị đã nêu rõ nhiệm vụ\n\nChương III Điều lệ Đảng quy "
+        "định rõ việc này\n\n"
         "Điều 12 Điều lệ Đảng cũng quy định như vậy\n",
         [(1, "I", "KẾT QUẢ")],
     ),

@@ -63,8 +63,10 @@ TABLES = {
     ),
     "two header lines in HTML": (
         "a.html",
-        "<html><body><p>Kết quả:</p><table><tr><th rowspan=2>TT</th><th rowspan='2'>Chỉ tiêu</th><th colspan=2>Năm 2023</th>"
-        f"<th colspan=2>Năm 2024</th></tr><tr><th>KH</th><th>TH</th><th>KH</th><th>TH</th></tr>{HTML_ROWS}</table></body></html>",
+        "<html><body><p>Kết quả:</p><table><tr><th rowspan=2>TT</th><th rowspan='2'>Chỉ tiêu</th><th "
+        "colspan=2>Năm 2023</th>"
+        f"<th colspan=2>Năm 2024</th></tr><tr><th>KH</th><th>TH</th><th>KH</th><th>TH</th>"
+        f"</tr>{HTML_ROWS}</table></body></html>",
         TWO_LINES,
         DATA,
     ),
@@ -87,14 +89,22 @@ TABLES = {
     ),
     "three header lines": (
         "a.md",
-        "TT\tChỉ tiêu\tThu ngân sách\t\t\n\t\tNăm 2024\t\tNăm 2025\n\t\tKH\tTH\t\n1\tXã Bản Mây\t4\t5\t6\n2\tXã Nậm Khao\t7\t8\t9\n",
-        ("TT", "Chỉ tiêu", "Thu ngân sách – Năm 2024 – KH", "Thu ngân sách – Năm 2024 – TH", "Thu ngân sách – Năm 2025"),
+        "TT\tChỉ tiêu\tThu ngân sách\t\t\n\t\tNăm 2024\t\tNăm 2025\n\t\tKH\tTH\t\n1\tXã Bản Mây\t4\t5\t6\n2\tXã "
+        "Nậm Khao\t7\t8\t9\n",
+        (
+            "TT",
+            "Chỉ tiêu",
+            "Thu ngân sách – Năm 2024 – KH",
+            "Thu ngân sách – Năm 2024 – TH",
+            "Thu ngân sách – Năm 2025",
+        ),
         (("1", "Xã Bản Mây", "4", "5", "6"), ("2", "Xã Nậm Khao", "7", "8", "9")),
     ),
     "a rowspan among the data": (
         "a.html",
         "<html><body><p>Kết quả:</p><table><tr><td>TT</td><td>Xã</td><td>Chỉ tiêu</td><td>Kết quả</td></tr>"
-        "<tr><td rowspan=2>1</td><td rowspan=2>Bản Mây</td><td>Lúa</td><td>40</td></tr><tr><td>Ngô</td><td>30</td></tr></table></body></html>",
+        "<tr><td rowspan=2>1</td><td rowspan=2>Bản Mây</td><td>Lúa</td><td>40</td></tr><tr><td>Ngô</td>"
+        "<td>30</td></tr></table></body></html>",
         ("TT", "Xã", "Chỉ tiêu", "Kết quả"),
         (("1", "Bản Mây", "Lúa", "40"), ("", "", "Ngô", "30")),
     ),
@@ -130,7 +140,8 @@ TABLES = {
     ),
     "a header repeated with other words": (
         "a.md",
-        "TT\tChỉ tiêu\tĐơn vị tính\tKế hoạch năm 2024\n1\tLúa\tha\t40\n\n- 5 -\n\nTT\tCHỈ TIÊU\tĐơn vị  tính\tKế hoạch 2024\n2\tNgô\tha\t30\n",
+        "TT\tChỉ tiêu\tĐơn vị tính\tKế hoạch năm 2024\n1\tLúa\tha\t40\n\n- 5 -\n\nTT\tCHỈ TIÊU\tĐơn vị  "
+        "tính\tKế hoạch 2024\n2\tNgô\tha\t30\n",
         ("TT", "Chỉ tiêu", "Đơn vị tính", "Kế hoạch năm 2024"),
         (("1", "Lúa", "ha", "40"), ("2", "Ngô", "ha", "30")),
     ),
@@ -142,13 +153,18 @@ TABLES = {
     ),
     "a cell broken over a page": (
         "a.md",
-        "TT\tTên văn bản\tNgày\tGhi chú\n1\tNghị quyết về phát triển\t05/3/2024\t\n\n- 5 -\n\n\tdu lịch cộng đồng\t\t\n2\tKế hoạch trồng rừng\t06/4/2024\t\n",
+        "TT\tTên văn bản\tNgày\tGhi chú\n1\tNghị quyết về phát triển\t05/3/2024\t\n\n- 5 -\n\n\tdu lịch cộng "
+        "đồng\t\t\n2\tKế hoạch trồng rừng\t06/4/2024\t\n",
         ("TT", "Tên văn bản", "Ngày", "Ghi chú"),
-        (("1", "Nghị quyết về phát triển du lịch cộng đồng", "05/3/2024", ""), ("2", "Kế hoạch trồng rừng", "06/4/2024", "")),
+        (
+            ("1", "Nghị quyết về phát triển du lịch cộng đồng", "05/3/2024", ""),
+            ("2", "Kế hoạch trồng rừng", "06/4/2024", ""),
+        ),
     ),
     "a row that lost a cell": (
         "a.md",
-        "TT\tChỉ tiêu\tĐơn vị\tKH\tTH\n1\tLúa\tha\t40\t41\n2\tNgô\tha\t30\t31\n3\tTổng số chi bộ\t20\t20\n4\tSắn\tha\t20\t21\n",
+        "TT\tChỉ tiêu\tĐơn vị\tKH\tTH\n1\tLúa\tha\t40\t41\n2\tNgô\tha\t30\t31\n3\tTổng số chi bộ\t20\t20\n"
+        "4\tSắn\tha\t20\t21\n",
         ("TT", "Chỉ tiêu", "Đơn vị", "KH", "TH"),
         (
             ("1", "Lúa", "ha", "40", "41"),
@@ -215,7 +231,8 @@ def test_the_title_above(above, title):
 
 def test_two_tables_below_each_other_stay_two():
     document = parse(
-        "TT\tChỉ tiêu\tKH\tTH\n1\tLúa\t40\t41\n2\tNgô\t30\t31\n\nBảng 2: Hộ nghèo\n\nTT\tBản\tSố hộ\tTỷ lệ\n1\tNà Mây\t4\t5\n2\tNà Lộc\t6\t7\n"
+        "TT\tChỉ tiêu\tKH\tTH\n1\tLúa\t40\t41\n2\tNgô\t30\t31\n\nBảng 2: Hộ nghèo\n\nTT\tBản\tSố hộ\tTỷ lệ\n"
+        "1\tNà Mây\t4\t5\n2\tNà Lộc\t6\t7\n"
     )
     assert [len(t.rows) for t in document.tables] == [2, 2]
     assert document.tables[1].title == "Bảng 2: Hộ nghèo"
@@ -233,7 +250,8 @@ def test_a_grid_that_places_the_letterhead_is_no_table(kind):
         text = f"{head}\n\nBÁO CÁO\n\nkết quả năm 2023\n\nI. KẾT QUẢ\n\nĐạt.\n\n{end}\n"
     else:
         head, end = (
-            "<table>" + "".join(f"<tr><td>{a}</td><td>{b}</td></tr>" for a, b in grid) + "</table>" for grid in (rows, ends)
+            "<table>" + "".join(f"<tr><td>{a}</td><td>{b}</td></tr>" for a, b in grid) + "</table>"
+            for grid in (rows, ends)
         )
         text = f"<html><body>{head}<p>BÁO CÁO</p><p>kết quả năm 2023</p><p>I. KẾT QUẢ</p><p>Đạt.</p>{end}</body></html>"
     document = parse(text, "a.md" if kind == "pipes" else "a.html")
@@ -244,7 +262,8 @@ def test_a_grid_that_places_the_letterhead_is_no_table(kind):
 
 def test_footnotes_of_a_broken_cell_stay_with_their_word():
     document = parse(
-        "TT\tTên văn bản\tNgày\tGhi chú\n1\tNghị quyết về phát triển\t05/3/2024\t\n\tdu lịch cộng đồng¹\t\t\n2\tKế hoạch\t06/4/2024\t\n\n"
+        "TT\tTên văn bản\tNgày\tGhi chú\n1\tNghị quyết về phát triển\t05/3/2024\t\n\tdu lịch cộng đồng¹\t\t\n"
+        "2\tKế hoạch\t06/4/2024\t\n\n"
         "¹ Gồm 12 bản dọc sông.\n"
     )
     (note,) = document.footnotes
