@@ -10,7 +10,7 @@ import unicodedata
 
 from ingest.document import Metadata
 from ingest.furniture import DOC_TYPES, NAME
-from ingest.letters import LOWER
+from ingest.letters import LOWER, UPPER
 from ingest.lines import Block
 from ingest.offices import CITIES, LEVEL, UNIT, Office, issuer_of, party_body, read_office, read_offices
 
@@ -25,7 +25,10 @@ _MONTH = re.compile(r",\s*()tháng\s*(\d{1,2})\s*(?:năm|/)\s*(\d{4})", re.I)
 _FULL = r"(?:ngày\s+)?\d{1,2}(?:/\d{1,2}(?:/\d{4})?|\s+tháng\s+\d{1,2}(?:\s+năm\s+\d{4})?)"
 _BETWEEN = re.compile(rf"\btừ\s+({_FULL})\s+đến\s+(?:hết\s+)?({_FULL})", re.I)
 _UNFINISHED = re.compile(r"(?:\bngày[\s.…_\d]*|\bsố\s*:?)$", re.I)  # of a date or number over two lines
-_TERM = re.compile(r"(?:nhiệm kỳ|giai đoạn)\s*(\d{4}\s*[-–]\s*\d{4})", re.I)
+_TERM = re.compile(
+    r"(?:nhiệm kỳ|giai đoạn)\s*(\d{4}\s*[-–]\s*\d{4}(?:,\s*(?:định hướng|tầm nhìn)\s+(?:đến\s+)?(?:năm\s+)?\d{4})?)",
+    re.I,
+)
 _PART_OF_YEAR = re.compile(
     r"(\d{1,2} tháng (?:đầu|cuối) năm|\d{1,2} tháng|quý\s+[IVX]+|tháng\s+\d{1,2})"
     r"(?=(?:\s+|[^.;]{0,40}?(?:\bnăm\s+|/))(\d{4}))",
@@ -43,7 +46,11 @@ _BODY = re.compile(
     r"(Ban Chấp hành|BCH|Ban Thường vụ|BTV)\s+"
     r"(?:Đảng bộ|(?:[Hh]uyện|[Tt]ỉnh|[Tt]hành|[Tt]hị|[Đđ]ảng|[Qq]uận)\s+[ủu][yỷ])"
 )
-_REPORTS = re.compile(r"\b(?:báo cáo|ban hành|xây dựng kế hoạch|thông báo|quyết định|hướng dẫn)\b")
+# The two columns of a letterhead on one line: wide space, or where the right one begins
+_SIDES = re.compile(
+    r"\t+|\s{4,}|\s+(?=ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ] XÃ HỘI"
+    rf"|(?:[{UPPER}][{LOWER}]+ ?){{1,4}}, (?:ngày|tháng)\b)"
+)
 
 
 def find_metadata(blocks: list[Block]) -> Metadata:
@@ -176,7 +183,7 @@ def _iso(m: re.Match[str]) -> str | None:
 
 def _offices(lines: list[str], blocks: list[Block], found: dict[str, str]) -> list[Office]:
     """Offices of the letterhead; without one, the office behind "của" in the annex line."""
-    sides = [side for line in lines for side in re.split(r"\t+|\s{4,}", line)]
+    sides = [side for line in lines for side in _SIDES.split(line)]
     offices = read_offices(sides)
     if offices:
         found["issuer"] = next((s for s in reversed(sides) if read_office(_tidy(s))), sides[0])[:80]
@@ -290,18 +297,18 @@ def _issuer(
 
 
 def _speaking_body(blocks: list[Block], texts: list[str], signed: list[str]) -> tuple[str | None, str | None]:
-    """Which body of the Party committee speaks, and the line that says so: the opening, the annex line, "T/M …"."""
+    """Which body of the Party committee speaks, and the line that says so: "T/M …", the opening, the annex line."""
     opening = [t for t in texts[:8] if len(t) < 600]
     attached = [b.shown for b in blocks if b.role == "furniture" and b.kind in {"annex_note", "title"}]
+    for text in signed:
+        if m := re.match(r"T\s*[/.]?\s*M\W*\s*(BAN THƯỜNG VỤ|BTV|BAN CHẤP HÀNH|BCH)\b", text):
+            return _body_name(m.group(1)), text[:80]
     for text in opening:
         for m in _BODY.finditer(text):
-            if _REPORTS.search(text, m.end(), m.end() + 60):
+            if re.search(r"\bbáo cáo\b", text[m.end() : m.end() + 60]):
                 return _body_name(m.group(1)), text[:80]
     for text in attached:
         if m := re.search(rf"của\s+{_BODY.pattern}", text, re.I):
-            return _body_name(m.group(1)), text[:80]
-    for text in signed:
-        if m := re.match(r"T\s*[/.]?\s*M\W*\s*(BAN THƯỜNG VỤ|BTV|BAN CHẤP HÀNH|BCH)\b", text):
             return _body_name(m.group(1)), text[:80]
     return None, None
 
@@ -326,7 +333,7 @@ def _period_in(text: str) -> str | None:
         tasks = f", nhiệm vụ năm {years[-1]}" if years and re.search(r"nhiệm vụ[^.;]{0,30}năm", text, re.I) else ""
         return _tidy(m.group(0)[:1].lower() + m.group(0)[1:]) + tasks
     if m := _TERM.search(text):
-        return re.sub(r"\s*[-–]\s*", "-", m.group(1))
+        return re.sub(r"(?<=\d)\s*[-–]\s*", "-", sentence_case(m.group(1)).lower())
     if m := _PART_OF_YEAR.search(text):
         part = _tidy(m.group(1))
         part = re.sub(r"^\w+", lambda w: w.group(0).lower(), part) if not part[0].isdigit() else part.lower()

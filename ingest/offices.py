@@ -106,7 +106,8 @@ def department_name(text: str) -> str:
     head = re.match(r"(?:[ỦU][YỶ] BAN|BAN|SỞ|PHÒNG|BỘ|CHI CỤC|CỤC|HỘI|TRUNG TÂM)\s+", text)
     first, rest = (text[: head.end()].strip(), text[head.end() :]) if head else ("", text)
     rest = re.sub(r"(?:^|(?<=, )|(?<= - )|(?<= và ))\w", lambda m: m.group(0).upper(), rest.lower())
-    rest = re.sub(r"\btrung ương\b", "Trung ương", rest)
+    for name in ("Trung ương", "Ủy ban", "Hội đồng", "Đảng ủy"):
+        rest = re.sub(rf"\b{name.lower()}\b", name, rest)
     return f"{first.capitalize()} {rest}".strip()
 
 
@@ -126,6 +127,8 @@ def issuer_of(offices: list[Office], body: str | None) -> str | None:
     if author.kind == "department":
         if above is None:
             return author.body
+        if author.body.endswith(f" {above.unit}"):  # "Ban Cán sự đảng Ủy ban nhân dân tỉnh"
+            return f"{author.body} {above.name}"
         return f"{author.body} {committee(above.unit, above.name) if above.kind == 'party' else above.place}"
     if author.kind == "state":
         return f"{author.body} {author.place}"

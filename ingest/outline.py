@@ -9,6 +9,7 @@ import re
 
 from ingest.flow import ends_open, is_bullet, starts_low
 from ingest.grammar import ANNOUNCED, DOTTED, NAMED, RANK, ROLES, UNNUMBERED_RANK, Numbered, parse_number
+from ingest.letters import UPPER
 from ingest.levels import assign_levels
 from ingest.lines import Block
 from ingest.siblings import Head, Unit, clause_head, settle
@@ -19,6 +20,8 @@ _NUMBERED_ANNEX = re.compile(r"\s(?:\d+|[IVXL]{1,6})$")
 _MAX_HEADING = 500
 _MAX_TITLE_LINES = 12
 _MAX_UNNUMBERED = 120
+_LABEL = re.compile(rf"([{UPPER}][^.;:!?\d]{{2,45}}\.)\s+(?=[{UPPER}\d])")
+_LABEL_ROW, _LABEL_WORDS = 3, 6  # paragraphs in a row, spaces in the name of each
 _FURNITURE_BETWEEN = frozenset({"rule", "furniture", "note"})  # what a page break puts into a heading
 
 
@@ -67,9 +70,25 @@ def _heads(blocks: list[Block]) -> dict[int, Head]:
     for i, unit in units.items():
         unit.body = _has_body(blocks, i, units, heads)
     settle(list(units.values()))
+    _labels(blocks, heads)
     heads.update((i, unit.head) for i, unit in units.items() if unit.head is not None)
     _rank_named(heads)
     return heads
+
+
+def _labels(blocks: list[Block], heads: dict[int, Head]) -> None:
+    """Paragraphs in a row that all open with a name and a full stop: "Sản xuất. Gieo cấy …", "Giáo dục. Có 12 …"."""
+    row: list[tuple[int, re.Match[str]]] = []
+    for i, block in enumerate([*blocks, Block("")]):
+        if block.role in _FURNITURE_BETWEEN:
+            continue
+        m = _LABEL.match(block.text) if block.role == "text" and i not in heads and not block.bold else None
+        if m and m.group(1).count(" ") <= _LABEL_WORDS:
+            row.append((i, m))
+            continue
+        if len(row) >= _LABEL_ROW:
+            heads.update((at, Head("bold", UNNUMBERED_RANK, None, m.group(1), m.end())) for at, m in row)
+        row = []
 
 
 def _rank_named(heads: dict[int, Head]) -> None:
@@ -163,7 +182,7 @@ def _complete_title(block: Block, title: str, style: str) -> bool:
     """A title is no sentence: it does not end in a full stop, unless the whole unit is emphasised or upper case."""
     if title.isupper() or (block.bold and len(title) < 300):
         return True
-    if style == "point":
+    if style in {"point", "paren"}:
         return len(title) <= 120 and not re.search(r"[.;,:]$", title)
     if re.search(r"[.;,…]$", title):
         return bool(block.hint) and len(title) <= 60 and title.count(".") == 1 and ";" not in title
