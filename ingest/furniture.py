@@ -42,7 +42,7 @@ _SIGN = re.compile(
     r"""\s*(?:
         T\s*[/.]?\s*M\b | K\s*/?\s*T\b | T\s*/?\s*L\b | Q\.
       | T\s*/?\s*U\s*/?\s*Q\b
-      | (?:PHÓ\ )?(?:BÍ\ THƯ|CHỦ\ TỊCH|CHÁNH\ VĂN\ PHÒNG|TRƯỞNG\ (?:BAN|PHÒNG|ĐOÀN)|GIÁM\ ĐỐC|CHỦ\ NHIỆM)\b
+      | (?:PHÓ\ )?(?:BÍ\ THƯ|CHỦ\ TỊCH|CHÁNH\ VĂN\ PHÒNG|TRƯỞNG\ (?:BAN|PHÒNG|ĐOÀN|CÔNG\ AN)|GIÁM\ ĐỐC|CHỦ\ NHIỆM)\b
       | (?:PHÓ\ )?(?:BỘ\ TRƯỞNG|HIỆU\ TRƯỞNG|TỔNG\ GIÁM\ ĐỐC|THỦ\ TƯỚNG|CHÁNH\ THANH\ TRA)\b
     )""",
     re.VERBOSE,
@@ -54,7 +54,11 @@ _GRID = re.compile(
 )
 _MAX_GRID_ROWS, _MAX_GRID_COLUMNS = 20, 3
 _MAX_RECIPIENTS = 60  # lines of the longest list of recipients
-NAME = re.compile(rf"^\s*(?:(?:Đồng chí|Đ/c|Ông|Bà)\s+)?(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
+RANKS = (
+    r"(?:(?:Đồng chí|Đ/c|Ông|Bà|GS|PGS|TS|ThS|Ths|BS|BSCKI{1,2}|KS"
+    r"|(?:Thiếu|Trung|Thượng|Đại) (?:úy|tá|tướng))\.?,?\s+)*"
+)
+NAME = re.compile(rf"^\s*{RANKS}(?:[{UPPER}][\w’']*\s+){{1,4}}[{UPPER}][\w’']*\s*$")
 _SIGNED = re.compile(r"^\W*(?:đã ký|ký tên|ký, đóng dấu|ký tên, đóng dấu)\W*$|^[\W_]+$", re.I)
 _PLAIN_TITLE_LINES = 3
 _ANNEX = re.compile(r"^\s*(?:BIỂU|PHỤ LỤC)\b")
@@ -131,7 +135,9 @@ def _mark_head(blocks: list[Block]) -> None:
             break
         if (NAMED.fullmatch(text) and text not in DOC_TYPES) or _PREAMBLE.match(text):
             break
-        if _is_type(block):
+        if seen_type and text.isupper() and _is_enacted(blocks, place):
+            _set(block, "letterhead")
+        elif _is_type(block):
             seen_type = True
             _set(block, "title")
         elif (
@@ -151,6 +157,14 @@ def _mark_head(blocks: list[Block]) -> None:
             _set(block, "title")
         else:
             break
+
+
+def _is_enacted(blocks: list[Block], place: int) -> bool:
+    """The office that decides ("CHỦ TỊCH ỦY BAN NHÂN DÂN TỈNH") stands between the title and its grounds."""
+    if not _SIGN.match(blocks[place].shown) and not _LETTERHEAD.match(blocks[place].shown):
+        return False
+    below = next((b for b in blocks[place + 1 : place + 4] if b.role == "text"), None)
+    return below is not None and bool(re.match(r"(?:[-–]\s*)?Căn cứ\b", below.shown))
 
 
 def _is_type(block: Block) -> bool:

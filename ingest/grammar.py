@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ingest.letters import UPPER
+
 _ORDINALS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
 _ORDINAL = rf"(?:{'|'.join(_ORDINALS)}|một|bốn)"
 _ROMAN = r"[IVXL]{1,6}"
+_LEAD = r"(?:\d{1,2}|[IVX]{1,5}|[A-H])"
 # (style, pattern of the number, pattern of what parts it from the title), outermost first; matched in _TRIED's order
 _STYLES: tuple[tuple[str, str, str], ...] = (
     ("annex", rf"(?:BIỂU|Biểu|PHỤ LỤC|Phụ lục)(?:\s+(?:SỐ|số))?(?:\s+(?:\d{{1,2}}|{_ROMAN})\b)?", r"\s*[.:-]?\s*"),
@@ -20,11 +23,12 @@ _STYLES: tuple[tuple[str, str, str], ...] = (
     ("letter", r"[A-EĐGHK]", r"\s*[./)-]+\s+(?=\S)"),
     ("roman", _ROMAN, r"\s*[./)-]+\s*(?=\S)(?!(?<=V/)[vV]\b)"),  # but "V/v" is a letter's subject
     # "5. Về …", "5- Về …", "5-Về …", but no "5-NQ/HU"
-    ("n1", r"\d{1,2}", r"\s*(?:[./]\s*-?|-|–)\s*(?!\w+/[A-ZĐ])(?=[^\d\s])"),
-    ("n2", r"\d{1,2}\.\d{1,2}", r"(?:\.\s*|\s*[)-]\s*|\s+)(?=[^\d\s%])"),
-    ("n3", r"\d{1,2}(?:\.\d{1,2}){2}", r"\.?\s*[.)-]?\s*(?=[^\d\s])"),
-    ("n4", r"\d{1,2}(?:\.\d{1,2}){3}", r"\.?\s*[.)-]?\s+(?=\S)"),
-    ("point", r"[a-eđg-z]", r"\s*[)]\s*(?=\S)"),
+    ("n1", r"\d{1,2}", r"\s*(?:[./]{1,2}\s*-?|-|–)\s*(?!\w+/[A-ZĐ])(?=[^\d\s])"),
+    # "2.1", also "II.1" and "A.1"
+    ("n2", rf"{_LEAD}\.\d{{1,2}}", r"(?:\.\s*|\s*[)-]\s*|\s+)(?=[^\d\s%])"),
+    ("n3", rf"{_LEAD}(?:\.\d{{1,2}}){{2}}", r"\.?\s*[.)-]?\s*(?=[^\d\s])"),
+    ("n4", rf"{_LEAD}(?:\.\d{{1,2}}){{3}}", r"\.?\s*[.)-]?\s+(?=\S)"),
+    ("point", r"[a-eđg-z]", rf"(?:\s*[)]\s*(?=\S)|\.\s+(?=[{UPPER}]))"),
     ("paren", r"\d{1,2}", r"\s*[)]\s*(?=[^\d\s])"),
 )
 RANK = {style: rank for rank, (style, *_) in enumerate(_STYLES)}
@@ -33,7 +37,7 @@ ANNOUNCED = frozenset({"annex", "part", "chapter", "clause", "subclause"})
 DOTTED = frozenset({"n2", "n3", "n4"})
 _TRIED = (
     *("annex", "part", "chapter", "clause", "subclause", "article"),
-    *("roman", "letter", "n4", "n3", "n2", "n1", "point", "paren"),
+    *("n4", "n3", "n2", "roman", "letter", "n1", "point", "paren"),
 )
 _BY_STYLE = {style: re.compile(f"({number}){glue}(.*)$", re.S) for style, number, glue in _STYLES}
 _NUMERALS = (
@@ -100,7 +104,7 @@ def _last(number: str) -> str:
 
 def prefix(number: str) -> str:
     """What stands before the last dot: 2.1 of 2.1.3, nothing of anything else."""
-    return number.rpartition(".")[0] if re.fullmatch(r"[\d.]+", number) else ""
+    return number.rpartition(".")[0] if re.fullmatch(r"\w+(?:\.\d+)+", number) else ""
 
 
 @lru_cache(maxsize=8192)

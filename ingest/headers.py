@@ -15,6 +15,7 @@ _YEAR = re.compile(r"^(?:19|20)\d\d$")
 _ORDER_WORD = re.compile(r"^(?:TT|STT|S\.?\s?T\.?\s?T\.?|Số TT|Số thứ tự|Thứ tự|#)\.?$", re.I)
 _ORDER = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})*|[IVXL]{1,6}|[A-Z])\.?$")
 _INDEX = re.compile(r"[(\[]?(\d{1,2})[)\]]?(?:\s*=.*)?")
+_BRACKETED = re.compile(r"^\([^()\d]{1,20}\)$")  # a unit below a name
 _MAX_LINES = 4
 _MAX_LETTERS = 500  # of a header row that is compared letter by letter
 _ALIKE = 0.85  # of the letters of two header rows that are one header
@@ -73,12 +74,14 @@ def find_header(rows: list[list[str]]) -> Header:
         width = Counter(len(trim(r)) for r in rows).most_common(1)[0][0]
         return Header(("",) * max(width, len(first)), (), captions)
     lines = [first or [""]]
-    while len(lines) < min(_MAX_LINES, len(rows)):
-        extended = _extend(lines, rows[len(lines)], rows[len(lines) + 1 :])
+    taken = 1
+    while taken < min(_MAX_LINES, len(rows)):
+        extended = _extend(lines, rows[taken], rows[taken + 1 :])
         if extended is None:
             break
         lines = extended
-    return Header(_names(lines), tuple(tuple(trim(r)) for r in rows[: len(lines)]), captions)
+        taken += 1
+    return Header(_names(lines), tuple(tuple(trim(r)) for r in rows[:taken]), captions)
 
 
 def _is_caption(cells: list[str], below: list[str]) -> bool:
@@ -109,6 +112,8 @@ def _extend(lines: list[list[str]], row: list[str], below: list[list[str]]) -> l
     if len(filled) < 2 or any(map(is_value, filled)) or is_index_row(row) or _ORDER.match(cells[0]):
         return None
     above = lines[-1]
+    if all(_BRACKETED.match(c) for c in filled) and not cells[0] and len(cells) <= len(above):
+        return [*lines[:-1], [f"{a} {c}".strip() for a, c in zip(above, [*cells, *[""] * len(above)], strict=False)]]
     if len(lines) == 1 and all(cells) and all(above) and not cells[0].isdigit():
         return _fill_in(above, cells, below)
     width = max(len(cells), *map(len, lines))

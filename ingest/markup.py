@@ -19,6 +19,7 @@ _STARS = re.compile(r"\*{1,3}|(?<!\w)__(?=[^\W_])|(?<=[^\W_])__(?!\w)|(?<=[.;)])
 _LONE_STAR = re.compile(r"(?<!\*)\*(?!\*)")
 _FUSED = re.compile(r"(?<=\w)\*{4}(?=\w)")  # two bold runs that lost the line break between them
 _STAR_SIGN = re.compile(r"\((\*{1,4})\)")  # a note's sign, no emphasis
+_NUMERAL = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)/-]{0,2}|[IVX]{1,5}[./-]|[a-zđ][.)])\s+")
 _PAGE_NOTE = re.compile(r"\s*\(\s*\d[\d.,/ –-]{0,7}\s*trang\)\s*$", re.I)
 
 
@@ -103,13 +104,13 @@ def _strip_stars(text: str, removed: list[str]) -> tuple[str, bool, int]:
     for m in [*(m for m in _STARS.finditer(text) if m.start() not in literal), None]:
         piece = text[position : m.start() if m else len(text)]
         plain = len(without_markers(piece).strip(" \t-–.:;,"))
-        if on:
+        if on or (not out and _NUMERAL.fullmatch(piece)):  # "1. **Kinh tế:** …": the number goes with its title
             emphasised += plain
         elif (plain and out and leading and emphasised) or (plain and not emphasised):
             leading = False
         out.append(piece)
         length += len(piece)
-        if on and leading:
+        if (on or (len(out) == 1 and emphasised)) and leading:
             lead = length
         if m:
             removed.append(m.group(0))

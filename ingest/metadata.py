@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from ingest.document import Metadata
-from ingest.furniture import DOC_TYPES, NAME
+from ingest.furniture import DOC_TYPES, NAME, RANKS
 from ingest.letters import LOWER, UPPER
 from ingest.lines import Block
 from ingest.offices import CITIES, LEVEL, UNIT, Office, issuer_of, party_body, read_office, read_offices
@@ -41,7 +41,7 @@ _ALWAYS_CAPITAL = frozenset(
 _CAPITAL_WORDS = frozenset(word for name in _ALWAYS_CAPITAL for word in name.split(" ") if word[:1].isupper())
 _DRAFT = re.compile(r"\W*d[ựự] thảo\b", re.I)
 _SUBJECT = re.compile(r"^\s*(?:V/v|V/V|Về việc)\b")
-_TITLED = re.compile(r"^\W*(?:đã ký)?\W*(?:Đồng chí|Đ/c|Ông|Bà)?\s*", re.I)
+_TITLED = re.compile(rf"^\W*(?:đã ký)?\W*{RANKS}", re.I)
 _BODY = re.compile(
     r"(Ban Chấp hành|BCH|Ban Thường vụ|BTV)\s+"
     r"(?:Đảng bộ|(?:[Hh]uyện|[Tt]ỉnh|[Tt]hành|[Tt]hị|[Đđ]ảng|[Qq]uận)\s+[ủu][yỷ])"

@@ -34,9 +34,10 @@ _CENTRAL = re.compile(
     r"|BAN CHẤP HÀNH TRUNG ƯƠNG|VĂN PHÒNG TRUNG ƯƠNG.*|BAN [^,;]{2,60} TRUNG ƯƠNG|BỘ (?!CHÍNH TRỊ)[^,;]{2,60})$"
 )
 _DEPARTMENT = re.compile(
-    r"^(?:BAN|SỞ|PHÒNG|VĂN PHÒNG|[ỦU][YỶ] BAN (?:KIỂM TRA|MẶT TRẬN)|MẶT TRẬN|TRUNG TÂM|CHI CỤC|CỤC|CÔNG AN|HỘI|ĐOÀN"
-    r"|TRƯỜNG|ĐẢNG [ỦU][YỶ] (?:CÁC CƠ QUAN|CƠ QUAN|CÔNG AN|QUÂN SỰ))\b"
+    r"^(?:BAN|SỞ|PHÒNG|VĂN PHÒNG|[ỦU][YỶ] BAN (?:KIỂM TRA|MẶT TRẬN)|MẶT TRẬN|LIÊN ĐOÀN|TRUNG TÂM|CHI CỤC|CỤC|CÔNG AN|HỘI"
+    r"|ĐOÀN|TRƯỜNG|ĐẢNG [ỦU][YỶ] (?:CÁC CƠ QUAN|CƠ QUAN|CÔNG AN|QUÂN SỰ))\b"
 )
+_LOCATED = re.compile(rf"(?P<body>.+?)\s+(?P<unit>{_UNITS.upper()})\s+(?P<name>[^,;()]{{2,40}})$")
 _STATE_NAME = {"UBND": "Ủy ban nhân dân", "HĐND": "Hội đồng nhân dân"}
 UNIT = re.compile(
     rf"\b([Hh]uyện|[Qq]uận|[Tt]hị xã|[Tt]hành phố|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Đđ]ặc khu|[Tt]ỉnh)(?:\s+[ủu][ỷyỹ])?\s+"
@@ -90,7 +91,11 @@ def read_office(text: str) -> Office | None:
         return Office("central", department_name(text))
     if text in {"BAN CHẤP HÀNH", "BAN THƯỜNG VỤ"}:
         return Office("party", text)
+    if m := re.match(r"(CHI BỘ|ĐẢNG BỘ BỘ PHẬN)\s+(.{2,50})$", text):
+        return Office("department", f"{m[1].capitalize()} {_name(m[2])}")
     if _DEPARTMENT.match(text):
+        if m := _LOCATED.match(text):
+            return Office("department", department_name(m["body"]), m["unit"].lower(), _name(m["name"]))
         return Office("department", department_name(text))
     return None
 
@@ -124,6 +129,8 @@ def issuer_of(offices: list[Office], body: str | None) -> str | None:
     above = next((o for o in reversed(offices[:-1]) if o.unit), None)
     if author.kind == "central":
         return author.body
+    if author.kind == "department" and author.unit:
+        return f"{author.body} {author.place}"
     if author.kind == "department":
         if above is None:
             return author.body
@@ -133,8 +140,14 @@ def issuer_of(offices: list[Office], body: str | None) -> str | None:
     if author.kind == "state":
         return f"{author.body} {author.place}"
     if not author.unit:  # "HUYỆN ỦY BẢN MÂY" over "BAN THƯỜNG VỤ"
-        return party_body(author.body.capitalize(), above.unit, above.name) if above else None
-    return party_body(author.body.capitalize() or body, author.unit, author.name)
+        if above and above.kind == "department":
+            return f"{_body(author.body)} {above.body} {above.place}"
+        return party_body(_body(author.body), above.unit, above.name) if above else None
+    return party_body(_body(author.body) or body, author.unit, author.name)
+
+
+def _body(text: str) -> str:
+    return "Ban Thường vụ" if text in {"BAN THƯỜNG VỤ", "BTV"} else "Ban Chấp hành" if text else ""
 
 
 def party_body(body: str | None, unit: str, name: str) -> str:

@@ -211,6 +211,59 @@ DOCUMENTS = {
         f"lần thứ XXI, nhiệm kỳ 2025 - 2030\n\n{BODY}",
         {"doc_type": "Báo cáo chính trị", "draft": True, "period": "2025-2030", "number": None, "date": None},
     ),
+    "a union of the province": (
+        "LIÊN ĐOÀN LAO ĐỘNG TỈNH SƠN HẠ\nBAN THƯỜNG VỤ\nSố 66/BC-LĐLĐ\nSơn Hạ, ngày 05/9/2025\n\nBÁO CÁO\n\nkết "
+        "quả công tác quý III/2025\n\n"
+        f"{BODY}TM. BAN THƯỜNG VỤ\nCHỦ TỊCH\n\nThS. Nguyễn Thị Hồng Hạnh\n",
+        {
+            "place": "tỉnh Sơn Hạ",
+            "number": "66/BC-LĐLĐ",
+            "date": "2025-09-05",
+            "period": "quý III năm 2025",
+            "signer": "Nguyễn Thị Hồng Hạnh",
+        },
+    ),
+    "the police of a district": (
+        "CÔNG AN TỈNH SƠN HẠ\nCÔNG AN HUYỆN BẢN MÂY\nSố: 12/BC-CAH\nBản Mây, ngày 5 tháng 1 năm 2024\n\nBÁO CÁO\n\n"
+        f"Tình hình an ninh trật tự năm 2023\n\n{BODY}TRƯỞNG CÔNG AN HUYỆN\n\nThượng tá Lò Văn Bình\n",
+        {
+            "issuer": "Công an huyện Bản Mây",
+            "place": "huyện Bản Mây",
+            "province": "Sơn Hạ",
+            "number": "12/BC-CAH",
+            "signer": "Lò Văn Bình",
+        },
+    ),
+    "a cell of the Party": (
+        "ĐẢNG ỦY XÃ BẢN LÀNH\nCHI BỘ BẢN NÀ MÂY\n*\nSố 03-NQ/CB\nBản Lành, ngày 3 tháng 6 năm 2024\n\nNGHỊ QUYẾT\n\n"
+        f"sinh hoạt chi bộ tháng 6 năm 2024\n\n{BODY}T/M CHI BỘ\nBÍ THƯ\n\nVì Văn Ón\n",
+        {"issuer": "Chi bộ Bản Nà Mây Đảng ủy xã Bản Lành", "period": "tháng 6 năm 2024", "signer": "Vì Văn Ón"},
+    ),
+    "columns that lost their space, a date over two lines": (
+        "ĐẢNG BỘ TỈNH SƠN HẠ ĐẢNG CỘNG SẢN VIỆT NAM\nHUYỆN ỦY BẢN MÂY Bản Mây, ngày 24\ntháng 5 năm 2024\n*\nSố "
+        "118-KL/HU\n\n"
+        f"KẾT LUẬN\n\nvề phát triển kinh tế rừng đến năm 2030\n\n{BODY}T/M BAN THƯỜNG VỤ\nPHÓ BÍ THƯ\n\nLò Thị Mua\n",
+        {
+            "issuer": "Ban Thường vụ Huyện ủy Bản Mây",
+            "province": "Sơn Hạ",
+            "date": "2024-05-24",
+            "doc_type": "Kết luận",
+        },
+    ),
+    "an edict of the city": (
+        "ỦY BAN NHÂN DÂN\nTHÀNH PHỐ HẢI PHÒNG\nSố: 1122/QĐ-UBND\nHải Phòng, ngày 2 tháng 7 năm 2025\n\nQUYẾT ĐỊNH\n\n"
+        "Về việc ban hành Quy chế tiếp công dân\n\nCHỦ TỊCH ỦY BAN NHÂN DÂN THÀNH PHỐ\n\nCăn cứ Luật Tổ chức "
+        "chính quyền địa phương;\n\n"
+        "QUYẾT ĐỊNH:\n\nĐiều 1. Ban hành Quy chế tiếp công dân.\n\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\n\nHoàng Minh Cường\n",
+        {
+            "doc_type": "Quyết định",
+            "title": "Quyết định về việc ban hành Quy chế tiếp công dân",
+            "issuer": "Ủy ban nhân dân thành phố Hải Phòng",
+            "province": "Hải Phòng",
+            "number": "1122/QĐ-UBND",
+            "signer": "Hoàng Minh Cường",
+        },
+    ),
     "a signature with its office on the line": (
         f"HUYỆN ỦY BẢN MÂY\n*\nSố 3-BC/HU\n\nBÁO CÁO\n\nkết quả 9 tháng đầu năm 2024\n\n{BODY}"
         "TM. BAN THƯỜNG VỤ\nBÍ THƯ\n(đã ký)\nLÒ VĂN TÚ\n",

@@ -435,6 +435,71 @@ ADVERSARIAL = {
             (3, "2.2", "Văn hóa yếu"),
         ],
     ),
+    "Roman and digits in one number": (
+        f"I. KẾT QUẢ\n\nI.1. Kinh tế\n\n{LONG}\n\nI.2. Văn hóa\n\nI.2.1. Giáo dục\n\n{LONG}\n\nII. NHIỆM VỤ\n\n"
+        f"II.1. Mục tiêu\n\n{LONG}\n",
+        [
+            (1, "I", "KẾT QUẢ"),
+            (2, "I.1", "Kinh tế"),
+            (2, "I.2", "Văn hóa"),
+            (3, "I.2.1", "Giáo dục"),
+            (1, "II", "NHIỆM VỤ"),
+            (2, "II.1", "Mục tiêu"),
+        ],
+    ),
+    "points with a full stop": (
+        f"1. Đánh giá\n\na. Ưu điểm\n\n{LONG}\n\nb. Hạn chế\n\n{LONG}\n\n2. Kiến nghị\n\n{LONG}\n",
+        [(1, "1", "Đánh giá"), (2, "a", "Ưu điểm"), (2, "b", "Hạn chế"), (1, "2", "Kiến nghị")],
+    ),
+    "no space and odd signs behind the number": (
+        f"I.KẾT QUẢ\n\n1.Kinh tế\n\n1.1-Trồng trọt\n\n{LONG}\n\n1.2-Chăn nuôi\n\n{LONG}\n\n2/. Văn hóa\n\n{LONG}\n",
+        [
+            (1, "I", "KẾT QUẢ"),
+            (2, "1", "Kinh tế"),
+            (3, "1.1", "Trồng trọt"),
+            (3, "1.2", "Chăn nuôi"),
+            (2, "2", "Văn hóa"),
+        ],
+    ),
+    "a Roman heading that runs on": (
+        f"**I. ĐẶC ĐIỂM:** Xã Bản Mây có 12 bản.\n\n**II. KẾT QUẢ:** {LONG}\n",
+        [(1, "I", "ĐẶC ĐIỂM"), (1, "II", "KẾT QUẢ")],
+    ),
+    "the title is emphasised, its number is not": (
+        f"II. KẾT QUẢ\n\n1. **Kinh tế:** tăng trưởng khá, đời sống ổn định.\n\n2. **Văn hóa:** {LONG}\n\n2.1. "
+        f"*Giáo dục*\n\n{LONG}\n",
+        [(1, "II", "KẾT QUẢ"), (2, "1", "Kinh tế"), (2, "2", "Văn hóa"), (3, "2.1", "Giáo dục")],
+    ),
+    "a heading with a note": (
+        f"I. KẾT QUẢ\n\n1. Nông nghiệp¹\n\n{LONG}\n\n2. Công nghiệp\n\n{LONG}\n\n¹ Theo niên giám thống kê.\n",
+        [(1, "I", "KẾT QUẢ"), (2, "1", "Nông nghiệp"), (2, "2", "Công nghiệp")],
+    ),
+    "a part and its name on one line": (
+        f"Phần thứ nhất: TÌNH HÌNH\n\nI. KINH TẾ:\n\n{LONG}\n\nPHẦN II. NHIỆM VỤ\n\nI. MỤC TIÊU:\n\n{LONG}\n",
+        [
+            (1, "Phần thứ nhất", "TÌNH HÌNH"),
+            (2, "I", "KINH TẾ"),
+            (1, "PHẦN II", "NHIỆM VỤ"),
+            (2, "I", "MỤC TIÊU"),
+        ],
+    ),
+    "words that count are no numbers": (
+        "1. Bài học\n\nMột là, phải giữ vững nguyên tắc; đoàn kết trong cấp ủy.\n\nHai là, phải dựa vào dân.\n\n"
+        "Thứ nhất, tập trung giải ngân.\n\n* Về kinh tế: đạt khá.\n\n2. Kiến nghị\n\nCấp thêm vốn.\n",
+        [(1, "1", "Bài học"), (1, "2", "Kiến nghị")],
+    ),
+    "labels in front of paragraphs": (
+        "I. KẾT QUẢ\n\nSản xuất. Gieo cấy 400 ha lúa, đạt kế hoạch.\n\nThu, chi ngân sách. Thu đạt 40 tỷ đồng.\n\n"
+        "Giáo dục, y tế. Có 12 trường đạt chuẩn.\n\nII. NHIỆM VỤ\n\nĐúng hạn. Các bản nộp báo cáo đủ.\n\nHuy "
+        "động nhân dân làm đường.\n",
+        [
+            (1, "I", "KẾT QUẢ"),
+            (2, None, "Sản xuất."),
+            (2, None, "Thu, chi ngân sách."),
+            (2, None, "Giáo dục, y tế."),
+            (1, "II", "NHIỆM VỤ"),
+        ],
+    ),
     "a part in running text": (
         "I. KẾT QUẢ\n\nPhần thứ hai của Báo cáo chính trị đã nêu rõ nhiệm vụ\n\nChương III Điều lệ Đảng quy "
         "định rõ việc này\n\n"

@@ -185,6 +185,26 @@ TABLES = {
         ("TT", "Chỉ tiêu", "KH", "TH"),
         (("1", "Lúa", "40", "41"), ("2", "Ngô", "30", "31")),
     ),
+    "units in brackets below the header": (
+        "a.md",
+        "TT\tChỉ tiêu\tKH\tTH\tTỷ lệ\n\t\t(tỷ đồng)\t(tỷ đồng)\t(%)\n1\tThu ngân sách\t40\t41,7\t104\n"
+        "2\tChi\t38\t38\t100\n",
+        ("TT", "Chỉ tiêu", "KH (tỷ đồng)", "TH (tỷ đồng)", "Tỷ lệ (%)"),
+        (("1", "Thu ngân sách", "40", "41,7", "104"), ("2", "Chi", "38", "38", "100")),
+    ),
+    "two header lines on both pages": (
+        "a.md",
+        "TT\tChỉ tiêu\tNăm 2024\t\n\t\tKH\tTH\n1\tLúa\t40\t41\n\n- 2 -\n\nTT\tChỉ tiêu\tNăm 2024\t\n\t\tKH\tTH\n"
+        "2\tNgô\t30\t31\n",
+        ("TT", "Chỉ tiêu", "Năm 2024 – KH", "Năm 2024 – TH"),
+        (("1", "Lúa", "40", "41"), ("2", "Ngô", "30", "31")),
+    ),
+    "words alone": (
+        "a.md",
+        "Họ và tên\tChức vụ\tĐịa bàn\nLò Văn Tú\tBí thư\tBản Mây\nVàng A Súa\tPhó Bí thư\tNậm Khao\n",
+        ("Họ và tên", "Chức vụ", "Địa bàn"),
+        (("Lò Văn Tú", "Bí thư", "Bản Mây"), ("Vàng A Súa", "Phó Bí thư", "Nậm Khao")),
+    ),
     "groups keep their rows": (
         "a.md",
         "TT\tChỉ tiêu\tĐVT\tKH\nI\tKinh tế\t\t\n1\tLúa\tha\t40\nII\tXã hội\t\t\n1\tHộ nghèo\t%\t12,5\n",
