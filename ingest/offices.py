@@ -34,8 +34,8 @@ _CENTRAL = re.compile(
     r"|BAN CHẤP HÀNH TRUNG ƯƠNG|VĂN PHÒNG TRUNG ƯƠNG.*|BAN [^,;]{2,60} TRUNG ƯƠNG|BỘ (?!CHÍNH TRỊ)[^,;]{2,60})$"
 )
 _DEPARTMENT = re.compile(
-    r"^(?:BAN|SỞ|PHÒNG|VĂN PHÒNG|[ỦU][YỶ] BAN (?:KIỂM TRA|MẶT TRẬN)|MẶT TRẬN|LIÊN ĐOÀN|TRUNG TÂM|CHI CỤC|CỤC|CÔNG AN|HỘI"
-    r"|ĐOÀN|TRƯỜNG|ĐẢNG [ỦU][YỶ] (?:CÁC CƠ QUAN|CƠ QUAN|CÔNG AN|QUÂN SỰ))\b"
+    r"^(?:BAN|SỞ|PHÒNG|VĂN PHÒNG|[ỦU][YỶ] BAN (?:KIỂM TRA|MẶT TRẬN)|MẶT TRẬN|LIÊN ĐOÀN|TRUNG TÂM"
+    r"|CHI CỤC|CỤC|CÔNG AN|HỘI|ĐOÀN|TRƯỜNG|ĐẢNG [ỦU][YỶ] (?:CÁC CƠ QUAN|CƠ QUAN|CÔNG AN|QUÂN SỰ))\b"
 )
 _LOCATED = re.compile(rf"(?P<body>.+?)\s+(?P<unit>{_UNITS.upper()})\s+(?P<name>[^,;()]{{2,40}})$")
 _STATE_NAME = {"UBND": "Ủy ban nhân dân", "HĐND": "Hội đồng nhân dân"}

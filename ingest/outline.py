@@ -222,6 +222,8 @@ def _run_in(block: Block, start: Numbered) -> Head | None:
     if len(title) < 3:
         return None
     rest_at = block.lead
+    if block.text[rest_at:].lstrip()[:1].islower() and not re.search(r"[.:;,]$", title):
+        return None  # words stressed at the start of a sentence
     if m := re.match(r"\s*[:.]", block.text[rest_at:]):
         rest_at += m.end()
     return Head(start.style, start.rank, start.number, title, rest_at)
