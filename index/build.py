@@ -30,6 +30,7 @@ from index.thesaurus import thesaurus_fingerprint
 from ingest.document import Document
 from ingest.errors import IndexNotFoundError, VankienError
 from ingest.pipeline import parse_many
+from ingest.sources import SourceFile
 from ingest.workers import WorkerPool
 
 
@@ -236,28 +237,27 @@ def _parse(
 ) -> _Changes:
     """Read the files that are new; each is kept in the cache at once, so that an interruption loses none."""
     changes = _Changes()
-    for path, error in plan.unreadable:
-        changes.failed.append((None, _failure(path, path.name, error, known)))
-    ready = {f.path: cache.document(f.sha256, parser, f.source) for f in plan.parse}
-    missing = {f.path: f for f in plan.parse if ready[f.path] is None}
+    for file, error in plan.unreadable:
+        changes.failed.append((None, _failure(file, error, known)))
+    ready = {f.key: cache.document(f.sha256, parser, f.source) for f in plan.parse}
+    missing = {f.file: f for f in plan.parse if ready[f.key] is None}
     done = len(plan.parse) - len(missing)
     report("read", done, len(plan.parse))
-    for outcome in parse_many(list(missing), jobs=jobs):
+    for file, outcome in zip(missing.values(), parse_many(list(missing), jobs=jobs), strict=True):
         done += 1
-        file = missing[outcome.path]
         if outcome.document is not None:
             cache.put_document(outcome.document, parser)
-            ready[file.path] = outcome.document
+            ready[file.key] = outcome.document
         elif outcome.error is not None:
-            changes.failed.append((file, _failure(file.path, outcome.source, outcome.error, known)))
+            changes.failed.append((file, _failure(file.file, outcome.error, known)))
         report("read", done, len(plan.parse))
-    changes.documents = [(f, d) for f in plan.parse if (d := ready[f.path]) is not None]
+    changes.documents = [(f, d) for f in plan.parse if (d := ready[f.key]) is not None]
     return changes
 
 
-def _failure(path: Path, source: str, error: VankienError, known: dict[str, FileRow]) -> Failure:
-    row = known.get(str(path))
-    return Failure(source, str(path), type(error).__name__, error.what, error.do, bool(row and row.document))
+def _failure(file: SourceFile, error: VankienError, known: dict[str, FileRow]) -> Failure:
+    row = known.get(file.key)
+    return Failure(file.name, file.key, type(error).__name__, error.what, error.do, bool(row and row.document))
 
 
 def _must_build(plan: Plan, known: dict[str, FileRow], changes: _Changes, manifest: Manifest, encoder: Encoder) -> bool:
@@ -279,14 +279,14 @@ def _apply(catalogue: Catalogue, plan: Plan, changes: _Changes, known: dict[str,
     for file, before in plan.renamed:
         if before:
             catalogue.drop_file(before.path)
-        catalogue.put_file(FileRow(str(file.path), file.source, file.sha256, contents[file.sha256], file.size))
+        catalogue.put_file(FileRow(file.key, file.source, file.sha256, contents[file.sha256], file.size))
     make.report("index", 0, len(changes.documents))
     documents = [document for _, document in changes.documents]
     for done, (document, rows) in enumerate(index_documents(documents, make.jobs), 1):
         catalogue.put_document(document, make.parser, rows)
         make.report("index", done, len(documents))
     for file, document in changes.documents:
-        catalogue.put_file(FileRow(str(file.path), file.source, file.sha256, document.id, file.size))
+        catalogue.put_file(FileRow(file.key, file.source, file.sha256, document.id, file.size))
     for file, failure in changes.failed:
         row = known.get(failure.path)
         sha256, size = (file.sha256, file.size) if file else ("", 0)

@@ -55,7 +55,10 @@ _PASSAGE = (
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One file that was ingested, or tried: `reason` says why its newest content could not be read."""
+    """One file that was ingested, or tried: `reason` says why its newest content could not be read.
+
+    `path` is the key of `ingest.sources.SourceFile`: the absolute path, of a member "/a/b.zip!/c.docx".
+    """
 
     path: str
     source: str

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 import ingest
 from index.catalogue import FileRow
-from ingest.errors import FileUnreadableError
-from ingest.pipeline import find_files
+from ingest.archive import is_archive
+from ingest.errors import IngestError
+from ingest.sources import SourceFile, digests, find_files, from_key
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file on disk: absolute path, the name to cite, size in bytes and hash of its content."""
+    """A file on disk or in an archive there, by its absolute path; size in bytes and hash of its content."""
 
-    path: Path
-    source: str
+    file: SourceFile
     size: int
     sha256: str
+
+    @property
+    def key(self) -> str:
+        """Its name in the catalogue's rows."""
+        return self.file.key
+
+    @property
+    def source(self) -> str:
+        """The name to cite."""
+        return self.file.name
 
 
 @dataclass(slots=True)
@@ -41,14 +51,15 @@ class Plan:
     unchanged: list[FoundFile] = field(default_factory=list)
     renamed: list[tuple[FoundFile, FileRow | None]] = field(default_factory=list)
     removed: list[FileRow] = field(default_factory=list)
-    unreadable: list[tuple[Path, FileUnreadableError]] = field(default_factory=list)
+    unreadable: list[tuple[SourceFile, IngestError]] = field(default_factory=list)
 
 
 def make_plan(paths: Sequence[Path], known: Iterable[FileRow], fresh: Container[str]) -> Plan:
     """Compare.
 
-    A known file is removed when it is gone from disk and stood under one of the given paths (or was given itself).
-    Files in other places are left as they are.
+    A known file is removed when it is gone from disk, or from its archive, and stood under one of the given paths (or
+    was given itself). Files in other places are left as they are, and so are the members of an archive that cannot be
+    opened now.
 
     Args:
         paths: files and folders as the user gave them.
@@ -61,12 +72,13 @@ def make_plan(paths: Sequence[Path], known: Iterable[FileRow], fresh: Container[
     plan = Plan()
     rows = {row.path: row for row in known}
     roots = [path.resolve() for path in paths]
-    gone = {p: row for p, row in rows.items() if not Path(p).exists()}
     existing = [p for p in paths if p.exists() or not _was_known(p.resolve(), rows)]
-    found = [f for f in (_look(path, plan) for path in find_files(existing)) if f is not None]
+    files = [replace(file, path=file.path.resolve()) for file in find_files(existing)]
+    gone = _gone(rows, files)
+    found = _look(files, plan)
     movable = {row.sha256: row for row in gone.values() if row.document}
     for file in found:
-        row = rows.get(str(file.path))
+        row = rows.get(file.key)
         if file.sha256 not in fresh:
             plan.parse.append(file)
         elif row is not None and row.sha256 == file.sha256 and row.document and not row.reason:
@@ -76,19 +88,35 @@ def make_plan(paths: Sequence[Path], known: Iterable[FileRow], fresh: Container[
             plan.renamed.append((file, before))
             if before:
                 del gone[before.path]
-    plan.removed = [row for p, row in sorted(gone.items()) if _under(Path(p), roots)]
+    plan.removed = [row for key, row in sorted(gone.items()) if _under(from_key(key).path, roots)]
     return plan
 
 
-def _look(path: Path, plan: Plan) -> FoundFile | None:
-    try:
-        absolute = path.resolve()
-        with absolute.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return FoundFile(absolute, path.name, absolute.stat().st_size, sha256)
-    except OSError as error:
-        plan.unreadable.append((path, FileUnreadableError(f"không đọc được (cannot read): {error}", where=path.name)))
-        return None
+def _look(files: Iterable[SourceFile], plan: Plan) -> list[FoundFile]:
+    found = []
+    for file, size, content in digests(files):
+        if isinstance(content, IngestError):
+            plan.unreadable.append((file, type(content)(content.what, where=file.name, do=content.do)))
+        else:
+            found.append(FoundFile(file, size, content))
+    return found
+
+
+def _gone(rows: dict[str, FileRow], files: Iterable[SourceFile]) -> dict[str, FileRow]:
+    """Rows of files that are no longer on disk, and of members that are no longer in an archive that was looked into.
+
+    Where a file was an archive before and is none now, or the other way round, the rows of what it was are gone.
+    """
+    there = {file.key for file in files}
+    looked_into = {file.path for file in files if file.member is not None}
+    plain = {file.path for file in files if file.member is None and not is_archive(file.path)}
+    gone = {}
+    for key, row in rows.items():
+        file = from_key(key)
+        changed = looked_into if file.member is None else looked_into | plain
+        if not file.path.exists() or (file.path in changed and key not in there):
+            gone[key] = row
+    return gone
 
 
 def _under(path: Path, roots: Iterable[Path]) -> bool:
@@ -97,7 +125,7 @@ def _under(path: Path, roots: Iterable[Path]) -> bool:
 
 def _was_known(path: Path, rows: dict[str, FileRow]) -> bool:
     """Whether a path that is gone from disk was ingested before, as a file or as a folder of files."""
-    return str(path) in rows or any(path in Path(p).parents for p in rows)
+    return any(path == known or path in known.parents for known in (from_key(key).path for key in rows))
 
 
 @lru_cache(maxsize=1)

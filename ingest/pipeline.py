@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatch
 from pathlib import Path
 
 from ingest.captions import table_title
@@ -19,51 +17,33 @@ from ingest.metadata import find_metadata
 from ingest.notes import Note, link_notes
 from ingest.outline import assign_levels, find_headings
 from ingest.passages import assemble, footnote_records, page_at
-from ingest.readers import MAX_FILE_BYTES, read
+from ingest.readers import read
+from ingest.sources import SourceFile, locate, read_source
 from ingest.tables import Grid, build_grids
 from ingest.workers import TIME_LIMIT, WorkerPool
-
-SUFFIXES = frozenset({".txt", ".md", ".markdown", ".pdf", ".docx", ".html", ".htm"})
-# Not read yet, but a user who finds one missing must have been told
-NAMED_SUFFIXES = frozenset(
-    {"", ".doc", ".dot", ".rtf", ".odt", ".xls", ".xlsx", ".ppt", ".pptx", ".zip", ".rar", ".7z"}
-    | {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".gif", ".bmp"}
-)
-IGNORE_FILE = ".vankienignore"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: a document, or the error that stopped it."""
+    """What became of one file: a document, or the error that stopped it; `path` is what was to be read."""
 
-    path: Path
+    path: Path | SourceFile
     source: str
     document: Document | None
     error: VankienError | None
 
 
-def parse_file(path: str | Path) -> Document:
+def parse_file(path: str | Path | SourceFile) -> Document:
     """One file → its Document.
 
     Args:
-        path: a file of any known kind; its content decides, not its name.
+        path: a file of any known kind; its content decides, not its name. "a.zip/b.docx" is a document in an archive.
 
     Raises:
         IngestError: with the file's name, what is wrong and what to do.
     """
-    path = Path(path)
-    try:
-        facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode):  # a pipe or device would be read for ever
-            raise FileUnreadableError("không phải tệp thường (not a regular file)", where=path)
-        if facts.st_size > MAX_FILE_BYTES:
-            raise FileUnreadableError(f"tệp lớn hơn {MAX_FILE_BYTES >> 20} MB (the file is too large)", where=path)
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise FileUnreadableError("không thấy tệp (no such file)", where=path, do="Kiểm tra đường dẫn") from error
-    except (OSError, ValueError) as error:
-        raise FileUnreadableError(f"không đọc được tệp (cannot be read): {error}", where=path) from error
-    return parse_bytes(data, path.name)
+    file = path if isinstance(path, SourceFile) else locate(Path(path))
+    return parse_bytes(read_source(file), file.name)
 
 
 def parse_bytes(data: bytes, source: str) -> Document:
@@ -181,57 +161,16 @@ def _set_pages_of_notes(blocks: list[Block], notes: list[Note]) -> None:
             body.page = body.page or page_at(block, max(0, offset - 1))
 
 
-def find_files(paths: Iterable[str | Path]) -> list[Path]:
-    """The files to ingest: files as given; in folders all that may be documents, sorted, no doubles.
-
-    Hidden files are left out, and so is what a folder's ``.vankienignore`` names (one glob pattern a line, for the
-    names in that folder; a trailing "/" names a folder). A folder that may not be read is given back itself, so that
-    parsing names it with the reason.
-
-    Raises:
-        FileUnreadableError: a path does not exist.
-    """
-    found: dict[Path, Path] = {}
-    for item in paths:
-        path = Path(item)
-        if not path.exists():
-            raise FileUnreadableError("không thấy tệp hoặc thư mục (no such file or folder)", where=path)
-        for file in _walk(path) if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    try:
-        inside = sorted(folder.iterdir())
-        ignore = folder / IGNORE_FILE
-        lines = ignore.read_text(encoding="utf-8", errors="replace").splitlines() if ignore.is_file() else []
-    except OSError:
-        yield folder
-        return
-    patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    for path in inside:
-        if path.name.startswith(".") or any(_ignored(path, p) for p in patterns):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _walk(path)
-        elif path.is_file() and path.suffix.lower() in SUFFIXES | NAMED_SUFFIXES:
-            yield path
-
-
-def _ignored(path: Path, pattern: str) -> bool:
-    if pattern.endswith("/"):
-        return path.is_dir() and fnmatch(path.name, pattern.rstrip("/"))
-    return fnmatch(path.name, pattern)
-
-
 def parse_many(
-    paths: Iterable[Path], *, jobs: int = 1, on_progress: Callable[[Path], None] | None = None
+    paths: Iterable[Path | SourceFile],
+    *,
+    jobs: int = 1,
+    on_progress: Callable[[Path | SourceFile], None] | None = None,
 ) -> Iterator[Outcome]:
     """Parse many files, in the order given; one that fails never stops the others.
 
     Args:
-        paths: files.
+        paths: files, and documents in archives.
         jobs: worker processes; 1 parses in this process. With more, a file that makes its worker crash, or that
             takes longer than `ingest.workers.TIME_LIMIT`, costs its worker only.
         on_progress: called with each finished path.
@@ -244,7 +183,7 @@ def parse_many(
         yield outcome
 
 
-def _outcome(path: Path) -> Outcome:
+def _outcome(path: Path | SourceFile) -> Outcome:
     try:
         return Outcome(path, path.name, parse_file(path), None)
     except VankienError as error:
@@ -256,7 +195,7 @@ def _outcome(path: Path) -> Outcome:
         return Outcome(path, path.name, None, wrapped)
 
 
-def _lost(path: Path, reason: str) -> Outcome:
+def _lost(path: Path | SourceFile, reason: str) -> Outcome:
     what = {
         "died": "tiến trình đọc tệp bị ngắt (the reading process died)",
         "late": f"đọc quá {TIME_LIMIT:.0f} giây (reading took too long)",

@@ -20,7 +20,8 @@ from ingest.errors import (
     IngestError,
     UnsupportedFileError,
 )
-from ingest.pipeline import find_files, parse_bytes, parse_file, parse_many
+from ingest.pipeline import parse_bytes, parse_file, parse_many
+from ingest.sources import find_files
 from ingest.workers import WorkerPool
 
 GOOD = "I. KẾT QUẢ\n\nToàn huyện còn 340 hộ nghèo, giảm 52 hộ so với năm trước.\n"
@@ -187,7 +188,7 @@ def test_files_are_found_once_and_hidden_ones_not(tmp_path):
     (tmp_path / ".vankienignore").write_text("# chú thích\nbỏ.*\n")
     (tmp_path / "con" / ".vankienignore").write_text("cũ/\n")
     found = find_files([tmp_path, tmp_path / "con" / ".." / "a.md", str(tmp_path / "b.txt")])
-    assert [p.relative_to(tmp_path).as_posix() for p in found] == ["a.md", "b.txt", "con/c.docx"]
+    assert [f.path.relative_to(tmp_path).as_posix() for f in found] == ["a.md", "b.txt", "con/c.docx"]
     with pytest.raises(FileUnreadableError, match=r"không thấy"):
         find_files([tmp_path / "không có"])
 

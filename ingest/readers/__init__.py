@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import zipfile
-from io import BytesIO
+import re
 from pathlib import Path
 
-from ingest.errors import EmptyFileError, EncryptedFileError, FileUnreadableError, UnsupportedFileError
+from ingest.errors import EmptyFileError, EncryptedFileError, UnsupportedFileError
 from ingest.lines import Reading
-from ingest.readers.encoding import utf16_without_mark
+from ingest.readers.containers import DOC, DOCX, ENCRYPTED_OFFICE, ODT, OLE, OLE_MAGIC, ZIP, OleFile, zip_kind
+from ingest.readers.encoding import unicode_form
+from ingest.readers.xml import open_container
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 
+RTF = "application/rtf"
+MHT = "multipart/related"
+
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
-    (b"PK\x03\x04", "application/zip"),
-    (b"PK\x05\x06", "application/zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
-    (b"{\\rtf", "application/rtf"),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (OLE_MAGIC, OLE),
+    (b"{\\rtf", RTF),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n", "image/png"),
     (b"GIF8", "image/gif"),
@@ -29,30 +33,59 @@ _MAGIC = (
     (b"\x7fELF", "application/x-executable"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3"),
 )
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+_OFFICE = {DOC: ".doc", RTF: ".rtf", ODT: ".odt"}
+_BLOCK_TAGS = rb"p|div|table|tr|td|h[1-6]|ul|ol|li|center|blockquote|body|section|article|main"
+_FRAGMENT = re.compile(rb"<(?:%s|html|head|meta|title|style|font|span|b|strong|base|link)[\s>]" % _BLOCK_TAGS)
+_BLOCK_END = re.compile(rb"</(?:%s)\s*>" % _BLOCK_TAGS)
+_MIME = re.compile(rb"^(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*(?:multipart/related|text/html)")
 
 
 def sniff(data: bytes) -> str:
-    """The media type of `data`, from its first bytes (and, for ZIP, from what is inside).
+    """The media type of `data`, from its first bytes (and, for ZIP and OLE, from what is inside).
 
     Raises:
         EmptyFileError: no bytes at all.
+        FileUnreadableError: a container whose table of contents is damaged.
     """
     if not data:
         raise EmptyFileError("tệp rỗng, 0 byte (the file is empty)", do="Kiểm tra lại bản gốc (check the original)")
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            return _sniff_zip(data) if kind == "application/zip" else kind
+            return _inside(data, kind)
     if b"%PDF-" in data[:1024]:  # some converters put a few bytes before the header; readers of PDF accept that
         return "application/pdf"
-    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<!doctype html", b"<html")) or (b"<html" in head and b"<body" in data[:65536].lower()):
+    if codec := unicode_form(data):
+        return _marked_up(data[:65536].decode(codec, "ignore").encode("utf-8"))
+    return "application/octet-stream" if _is_binary(data[:8192]) else _marked_up(data[:65536])
+
+
+def _inside(data: bytes, kind: str) -> str:
+    if kind == ZIP:
+        with open_container(data) as archive:
+            return zip_kind(archive)
+    return OleFile(data).kind() if kind == OLE else kind
+
+
+def _marked_up(start: bytes) -> str:
+    """HTML (also a piece of it without <html>), a web page in one file (MHTML), or plain text."""
+    start = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = start[:4096]
+    if b"mime-version:" in head and _MIME.match(head.replace(b"\r\n", b"\n")):
+        return MHT
+    if head.startswith((b"<!doctype html", b"<html")) or (b"<html" in head and b"<body" in start):
         return "text/html"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "text/html" if "<html" in data[:4096].decode("utf-16", "ignore").lower() else "text/plain"
-    if utf16_without_mark(data):
+    shown = start
+    for opening, closing in ((b"<?xml", b"?>"), (b"<!--", b"-->")):
+        if shown.startswith(opening):
+            shown = shown.partition(closing)[2].lstrip()
+    if not _FRAGMENT.match(shown):
         return "text/plain"
-    return "application/octet-stream" if _is_binary(data[:8192]) else "text/plain"
+    # Markdown may open with a block of HTML as well, but goes on without
+    lines = sum(1 for line in shown.split(b"\n") if line.strip())
+    headings = len(re.findall(rb"^#{1,6} ", shown, re.M))
+    return "text/html" if not headings and len(_BLOCK_END.findall(shown)) * 20 >= lines else "text/plain"
 
 
 def _is_binary(head: bytes) -> bool:
@@ -61,20 +94,6 @@ def _is_binary(head: bytes) -> bool:
         return False
     controls = len(head) - len(head.translate(None, bytes([*range(9), *range(14, 32)])))
     return head.count(b"\x00") > len(head) // 100 or controls > len(head) // 20
-
-
-def _sniff_zip(data: bytes) -> str:
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = set(archive.namelist())
-    except zipfile.BadZipFile as error:
-        raise FileUnreadableError(
-            "tệp nén bị hỏng hoặc bị cắt (the ZIP container is damaged or truncated)",
-            do="Tải lại bản gốc (fetch the original again)",
-        ) from error
-    if "word/document.xml" in names:
-        return DOCX
-    return "application/zip"
 
 
 def read(data: bytes, name: str) -> Reading:
@@ -96,15 +115,20 @@ def read(data: bytes, name: str) -> Reading:
         from ingest.readers.docx import read_docx
 
         return read_docx(data)
-    if kind == "text/html":
-        from ingest.readers.html import read_html
+    if kind in _OFFICE:
+        from ingest.readers.office import read_office
 
-        return read_html(data)
+        return read_office(data, kind, _OFFICE[kind])
+    if kind in {"text/html", MHT}:
+        from ingest.readers.html import read_html
+        from ingest.readers.mht import read_mht
+
+        return read_html(data) if kind == "text/html" else read_mht(data)
     if kind == "text/plain":
         from ingest.readers.text import read_text
 
         return read_text(data, markdown=Path(name).suffix.lower() in {".md", ".markdown"})
-    if kind == "application/x-ole-storage" and b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k" in data:
+    if kind == ENCRYPTED_OFFICE:
         raise EncryptedFileError(
             "tệp Office có mật khẩu (the Office file is protected by a password)",
             do="Bỏ mật khẩu rồi nạp lại (remove the password and ingest again)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 
@@ -13,10 +14,10 @@ _LETTER = re.compile(f"[{UPPER}{LOWER}–—‘’“”…]")
 
 
 def decode(data: bytes) -> tuple[str, list[ParseWarning]]:
-    """Bytes to text: UTF-8, UTF-16, Vietnamese Windows, otherwise the best guess; guesses are reported."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace"), []
-    if codec := utf16_without_mark(data):
+    """Bytes to text: UTF-8, UTF-16, UTF-32, Vietnamese Windows, otherwise the best guess; guesses are reported."""
+    if codec := marked(data):
+        return data.decode(codec, "replace"), []
+    if codec := utf32_without_mark(data) or utf16_without_mark(data):
         return data.decode(codec, "replace"), [_guessed(codec)]
     try:
         return data.decode("utf-8-sig"), []
@@ -36,6 +37,33 @@ def _guessed(codec: str) -> ParseWarning:
     return ParseWarning("encoding", told)
 
 
+def unicode_form(data: bytes) -> str | None:
+    """UTF-16 or UTF-32, with or without a mark; None for everything else."""
+    return marked(data) or utf32_without_mark(data) or utf16_without_mark(data)
+
+
+def marked(data: bytes) -> str | None:
+    """UTF-32 or UTF-16 where the byte order mark says so; the longer mark first, as it starts like the shorter one."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) and len(data) % 4 == 0:
+        return "utf-32"
+    return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
+
+
+def utf32_without_mark(data: bytes) -> str | None:
+    """The byte order of UTF-32 that lacks its mark: of four bytes the two highest are 0 in all that Vietnamese needs."""
+    head = data[: 4096 & ~3]
+    if len(head) < 8 or len(data) % 4:
+        return None
+    for codec, high in (("utf-32-le", (head[3::4], head[2::4])), ("utf-32-be", (head[::4], head[1::4]))):
+        if not any(high[0]) and sum(map(bool, high[1])) <= 0.03 * len(high[1]):
+            try:
+                head.decode(codec)
+            except UnicodeDecodeError:
+                continue
+            return codec
+    return None
+
+
 def utf16_without_mark(data: bytes) -> str | None:
     """The byte order of UTF-16 that lacks its mark: in Vietnamese text nearly every second byte is 0, 1, 3 or 1E."""
     head = data[: 4096 & ~1]
@@ -50,12 +78,15 @@ def utf16_without_mark(data: bytes) -> str | None:
 
 def _code_page(sample: bytes) -> str:
     """windows-1258 where that makes the signs above ASCII letters of Vietnamese, else what charset-normalizer finds."""
-    text = unicodedata.normalize("NFC", sample.decode("cp1258", "replace"))
-    signs = [c for c in text if c > "\x7f"]
-    letters = sum(bool(_LETTER.match(c)) for c in signs)
-    if signs and letters >= 0.9 * len(signs):
+    if is_vietnamese(unicodedata.normalize("NFC", sample.decode("cp1258", "replace"))):
         return "cp1258"
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample).best()
     return best.encoding if best else "cp1258"
+
+
+def is_vietnamese(text: str) -> bool:
+    """Whether nine of ten signs above ASCII are Vietnamese letters or quotation marks; False where there is none."""
+    signs = [c for c in text if c > "\x7f"]
+    return bool(signs) and sum(bool(_LETTER.match(c)) for c in signs) >= 0.9 * len(signs)

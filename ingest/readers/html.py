@@ -65,14 +65,18 @@ class _State:
     taken: list[str] = field(default_factory=list)
 
 
-def read_html(data: bytes) -> Reading:
+def read_html(data: bytes, charset: str | None = None) -> Reading:
     """Read an HTML file.
+
+    Args:
+        data: the bytes.
+        charset: what the bytes came with says of them; it goes before what the page declares.
 
     Raises:
         FileUnreadableError: the parser gives up, or elements are nested deeper than 200.
         EmptyFileError: no text in the body.
     """
-    text, warnings = _decode(data)
+    text, warnings = _decode(data, charset)
     text, removed, more = clean_text(text)
     reading = Reading([], "text/html", removed=removed, warnings=warnings + more)
     body = _body(text, reading)
@@ -123,14 +127,15 @@ def _clean_nodes(body: etree._Element, reading: Reading) -> None:
     reading.warnings[:] = repairs.values()
 
 
-def _decode(data: bytes) -> tuple[str, list[ParseWarning]]:
+def _decode(data: bytes, charset: str | None) -> tuple[str, list[ParseWarning]]:
     """The charset that the page declares, where it decodes; otherwise as for text."""
     m = re.search(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]+)", data[:4096], re.I)
-    if m and _CODE_PAGE.fullmatch(m.group(1)) and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
-        try:
-            return data.decode(m.group(1).decode("ascii")), []
-        except (LookupError, UnicodeError):
-            pass
+    for name in ((charset or "").encode("ascii", "replace"), m.group(1) if m else b""):
+        if _CODE_PAGE.fullmatch(name) and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+            try:
+                return data.decode(name.decode("ascii")), []
+            except (LookupError, UnicodeError):
+                pass
     return decode(data)
 
 
