@@ -257,7 +257,7 @@ def _parse(
 
 def _failure(file: SourceFile, error: VankienError, known: dict[str, FileRow]) -> Failure:
     row = known.get(file.key)
-    return Failure(file.name, file.key, type(error).__name__, error.what, error.do, bool(row and row.document))
+    return Failure(file.source, file.key, type(error).__name__, error.what, error.do, bool(row and row.document))
 
 
 def _must_build(plan: Plan, known: dict[str, FileRow], changes: _Changes, manifest: Manifest, encoder: Encoder) -> bool:

@@ -31,7 +31,7 @@ class FoundFile:
     @property
     def source(self) -> str:
         """The name to cite."""
-        return self.file.name
+        return self.file.source
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ def _look(files: Iterable[SourceFile], plan: Plan) -> list[FoundFile]:
     found = []
     for file, size, content in digests(files):
         if isinstance(content, IngestError):
-            plan.unreadable.append((file, type(content)(content.what, where=file.name, do=content.do)))
+            plan.unreadable.append((file, type(content)(content.what, where=file.source, do=content.do)))
         else:
             found.append(FoundFile(file, size, content))
     return found

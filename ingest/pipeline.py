@@ -18,7 +18,7 @@ from ingest.notes import Note, link_notes
 from ingest.outline import assign_levels, find_headings
 from ingest.passages import assemble, footnote_records, page_at
 from ingest.readers import read
-from ingest.sources import SourceFile, locate, read_source
+from ingest.sources import SourceFile, locate
 from ingest.tables import Grid, build_grids
 from ingest.workers import TIME_LIMIT, WorkerPool
 
@@ -43,7 +43,7 @@ def parse_file(path: str | Path | SourceFile) -> Document:
         IngestError: with the file's name, what is wrong and what to do.
     """
     file = path if isinstance(path, SourceFile) else locate(Path(path))
-    return parse_bytes(read_source(file), file.name)
+    return parse_bytes(file.read_bytes(), file.source)
 
 
 def parse_bytes(data: bytes, source: str) -> Document:
@@ -183,16 +183,21 @@ def parse_many(
         yield outcome
 
 
+def name_of(path: Path | SourceFile) -> str:
+    """The name to cite."""
+    return path.name if isinstance(path, Path) else path.source
+
+
 def _outcome(path: Path | SourceFile) -> Outcome:
     try:
-        return Outcome(path, path.name, parse_file(path), None)
+        return Outcome(path, name_of(path), parse_file(path), None)
     except VankienError as error:
-        return Outcome(path, path.name, None, error)
+        return Outcome(path, name_of(path), None, error)
     except Exception as error:  # a defect of ours must not cost the other thousand files; it is reported as one
         wrapped = FileUnreadableError(
-            f"lỗi nội bộ khi đọc (internal error while reading): {type(error).__name__}: {error}", where=path.name
+            f"lỗi nội bộ khi đọc (internal error while reading): {type(error).__name__}: {error}", where=name_of(path)
         )
-        return Outcome(path, path.name, None, wrapped)
+        return Outcome(path, name_of(path), None, wrapped)
 
 
 def _lost(path: Path | SourceFile, reason: str) -> Outcome:
@@ -200,4 +205,4 @@ def _lost(path: Path | SourceFile, reason: str) -> Outcome:
         "died": "tiến trình đọc tệp bị ngắt (the reading process died)",
         "late": f"đọc quá {TIME_LIMIT:.0f} giây (reading took too long)",
     }[reason]
-    return Outcome(path, path.name, None, FileUnreadableError(what, where=path.name, do="Kiểm tra lại bản gốc"))
+    return Outcome(path, name_of(path), None, FileUnreadableError(what, where=name_of(path), do="Kiểm tra lại bản gốc"))

@@ -17,7 +17,21 @@ from ingest.errors import FileUnreadableError, IngestError, UnsupportedFileError
 from ingest.readers import MAX_FILE_BYTES
 
 SUFFIXES = frozenset(
-    {".txt", ".md", ".markdown", ".pdf", ".docx", ".docm", ".dotx", ".dotm", ".html", ".htm", ".xhtml", ".mht", ".mhtml"}
+    {
+        ".txt",
+        ".md",
+        ".markdown",
+        ".pdf",
+        ".docx",
+        ".docm",
+        ".dotx",
+        ".dotm",
+        ".html",
+        ".htm",
+        ".xhtml",
+        ".mht",
+        ".mhtml",
+    }
     | {".doc", ".dot", ".rtf", ".odt", ".ott", ".zip"}
 )
 # Not read yet, but a user who finds one missing must have been told
@@ -43,7 +57,7 @@ class SourceFile:
     member: str | None = None
 
     @property
-    def name(self) -> str:
+    def source(self) -> str:
         """The name to cite: "báo cáo.docx", "tài liệu.zip/2023/báo cáo.docx"."""
         return self.path.name if self.member is None else f"{self.path.name}/{self.member}"
 
@@ -51,6 +65,19 @@ class SourceFile:
     def key(self) -> str:
         """What tells it from every other one, once `path` is absolute: "/a/tài liệu.zip!/2023/báo cáo.docx"."""
         return str(self.path) if self.member is None else f"{self.path}{_INSIDE}{self.member}"
+
+    def read_bytes(self) -> bytes:
+        """Its bytes.
+
+        Raises:
+            IngestError: it is not there, no regular file, too large, or the archive or the member cannot be read.
+        """
+        if self.member is None:
+            return load_file(self.path)
+        try:
+            return read_member(self.path, self.member, may_be_document)
+        except IngestError as error:
+            raise type(error)(error.what, where=self.source, do=error.do) from error
 
     def __str__(self) -> str:
         return self.key
@@ -176,26 +203,21 @@ def _no_document(archive: Path) -> UnsupportedFileError:
     )
 
 
-def read_source(file: SourceFile) -> bytes:
-    """The bytes of one thing to read.
+def load_file(path: Path) -> bytes:
+    """The bytes of a file on disk.
 
     Raises:
-        IngestError: it is not there, no regular file, too large, or its archive or the member refuses to be read.
+        IngestError: it is not there, no regular file, too large, or an archive without any document.
     """
-    path = file.path
     try:
-        if file.member is not None:
-            return read_member(path, file.member, may_be_document)
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # a pipe or device would be read for ever
-            raise FileUnreadableError("không phải tệp thường (not a regular file)")
+            raise FileUnreadableError("không phải tệp thường (not a regular file)", where=path)
         if is_archive(path):
-            return read_source(_only_one(path, ""))  # or the error that says what is wrong with it
+            return _only_one(path, "").read_bytes()  # or the error that says what is wrong with it
         if facts.st_size > MAX_FILE_BYTES:
-            raise FileUnreadableError(f"tệp lớn hơn {MAX_FILE_BYTES >> 20} MB (the file is too large)")
+            raise FileUnreadableError(f"tệp lớn hơn {MAX_FILE_BYTES >> 20} MB (the file is too large)", where=path)
         return path.read_bytes()
-    except IngestError as error:
-        raise type(error)(error.what, where=error.where or file.name, do=error.do) from error
     except FileNotFoundError as error:
         raise FileUnreadableError("không thấy tệp (no such file)", where=path, do="Kiểm tra đường dẫn") from error
     except (OSError, ValueError) as error:

@@ -67,9 +67,9 @@ def folder(tmp_path: Path) -> Path:
 def test_one_good_file_among_bad_ones(folder, jobs):
     seen = []
     outcomes = list(parse_many(find_files([folder]), jobs=jobs, on_progress=seen.append))
-    assert [o.path.name for o in outcomes] == sorted(FOLDER) == [p.name for p in seen]
+    assert [o.source for o in outcomes] == sorted(FOLDER) == [f.source for f in seen]
     for outcome in outcomes:
-        wanted = FOLDER[outcome.path.name][1]
+        wanted = FOLDER[outcome.source][1]
         if wanted is None:
             assert outcome.error is None
             assert outcome.document is not None
@@ -77,7 +77,7 @@ def test_one_good_file_among_bad_ones(folder, jobs):
         else:
             assert type(outcome.error) is wanted, outcome
             assert outcome.document is None
-            assert outcome.path.name in str(outcome.error)
+            assert outcome.source in str(outcome.error)
             assert outcome.error.do
 
 

@@ -1,4 +1,4 @@
-"""What a ZIP or an OLE container holds, by the names inside it: a document, a spreadsheet, an installer …"""
+"""What a ZIP or an OLE container holds, by the names inside it: a document, a spreadsheet, an installer."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -13,8 +13,12 @@ from ingest.clean import clean_text
 from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import CLOSE, OPEN, Block, Reading, count_characters, marker, visible
-from ingest.readers import DOCX
+from ingest.readers.chunks import read_chunk, settle_in
+from ingest.readers.containers import DOCX
+from ingest.readers.docx_pieces import Pieces, blocks_of, clean_pieces, content, lead_of
 from ingest.readers.numbering import Numbering
+from ingest.readers.package import Package
+from ingest.readers.revisions import accept
 from ingest.readers.styles import Style, is_on, read_styles
 from ingest.readers.text import LETTERHEAD_CELL
 from ingest.readers.xml import open_zip, read_part
@@ -22,8 +26,8 @@ from ingest.readers.xml import open_zip, read_part
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BRACKETED = re.compile(rf"\(\s*({OPEN}[^{CLOSE}]*{CLOSE})\s*\)")
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_DELETED = (f"{_W}del", f"{_W}moveFrom", _FALLBACK)  # what tracked changes took out; a second drawing of text boxes
+_R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_DRAWN = {f"{_W}drawing", f"{_W}pict", f"{_W}object"}  # what may hold text boxes
 _SKIP = {f"{_W}{t}" for t in ("pPr", "rPr", "sdtPr")}
 _TEXT = (f"{_W}t", f"{_M}t", f"{_W}noBreakHyphen")
 
@@ -31,48 +35,68 @@ _TEXT = (f"{_W}t", f"{_M}t", f"{_W}noBreakHyphen")
 @dataclass
 class _State:
     reading: Reading
+    archive: zipfile.ZipFile
+    package: Package
+    depth: int
     numbering: Numbering
     styles: dict[str, Style]
     page: int | None = None
+    turned: bool = False  # a page break was typed, and no text has come since
     table: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     labels: int = 0
+    total: int = 0
     repairs: dict[str, ParseWarning] = field(default_factory=dict)
 
 
-def read_docx(data: bytes) -> Reading:
-    """Read a DOCX file.
+def read_docx(data: bytes, depth: int = 0) -> Reading:
+    """Read a DOCX file; documents that it takes in as a whole (``w:altChunk``) are read in their places.
+
+    Args:
+        data: the bytes.
+        depth: of documents inside each other, this one's.
 
     Raises:
         FileUnreadableError: damaged or without a document part.
         EmptyFileError: no text in it.
     """
     archive = open_zip(data)
-    root = read_part(archive, "word/document.xml", drop=_DELETED)
+    package = Package(archive)
+    reading = Reading([], DOCX)
+    styles = read_styles(read_part(archive, package.part("styles")))
+    numbering = Numbering(read_part(archive, package.part("numbering")))
+    state = _State(reading, archive, package, depth, numbering, styles)
+    root = _part(package.main, state)
     body = root.find(f"{_W}body") if root is not None else None
     if root is None or body is None:
         raise FileUnreadableError("DOCX không có phần nội dung (no document part)", do="Tải lại bản gốc")
-    reading = Reading([], DOCX)
-    styles = read_styles(read_part(archive, "word/styles.xml"))
-    state = _State(reading, Numbering(read_part(archive, "word/numbering.xml")), styles)
     if next(root.iter(f"{_W}lastRenderedPageBreak"), None) is not None or _has_page_break(root):
         state.page = 1
     for element in body:
         _element(element, state)
-    total = _count(body)
-    for name, kind in (("word/footnotes.xml", "footnote"), ("word/endnotes.xml", "endnote")):
-        notes = _notes(read_part(archive, name, drop=_DELETED), kind)
-        total += sum(map(_count, notes))
+    state.total += _count(body)
+    for kind in ("footnote", "endnote"):
+        notes = _notes(_part(package.part(f"{kind}s"), state), kind)
+        state.total += sum(map(_count, notes))
         _bodies(notes, kind, state)
-    total += _running_heads(archive, state)
+    state.total += _running_heads(state)
+    reading.warnings += state.package.unread(archive)
     if not any(visible(b.text).strip() for b in reading.blocks):
         raise EmptyFileError("DOCX không có chữ nào (the document holds no text)", do="Kiểm tra lại bản gốc")
     reading.pages = state.page
     reading.warnings += state.repairs.values()
     reading.removed += state.removed
-    reading.total = total + state.labels
+    reading.total = state.total + state.labels
     return reading
+
+
+def _part(name: str, state: _State) -> etree._Element | None:
+    """A part with its tracked changes accepted."""
+    root = read_part(state.archive, name)
+    for warning in accept(root) if root is not None else ():
+        state.repairs.setdefault(warning.code, warning)
+    return root
 
 
 def _count(root: etree._Element) -> int:
@@ -85,17 +109,33 @@ def _count(root: etree._Element) -> int:
     return total
 
 
+def _chunk(element: etree._Element, state: _State) -> None:
+    """A document inside the document, as programs that merge files leave it: read by its own reader, in its place."""
+    name = state.package.target(element.get(_R_ID, ""))
+    chunk = read_chunk(state.archive, name, state.depth)
+    if isinstance(chunk, ParseWarning):
+        state.repairs[f"{chunk.code} {name}"] = chunk
+        return
+    settle_in(chunk, state.page, state.table, lambda key: _number(state, "footnote", f"{name}{key}"))
+    state.table = max([state.table, *(b.table for b in chunk.blocks if b.table is not None)])
+    state.reading.blocks += chunk.blocks
+    state.removed += chunk.removed
+    state.total += chunk.total
+    for warning in chunk.warnings:
+        state.repairs.setdefault(warning.code, warning)
+
+
 def _has_page_break(root: etree._Element) -> bool:
     return any(b.get(f"{_W}type") == "page" for b in root.iter(f"{_W}br"))
 
 
-def _running_heads(archive: zipfile.ZipFile, state: _State) -> int:
+def _running_heads(state: _State) -> int:
     """Page headers and footers, each once, as furniture; returns their characters."""
-    names = sorted(n for n in archive.namelist() if re.fullmatch(r"word/(?:header|footer)\d*\.xml", n))
+    names = state.package.parts("header") + state.package.parts("footer")
     page, state.page = state.page, None
     body, total = state.reading.blocks, 0
     for name in names:
-        root = read_part(archive, name, drop=_DELETED)
+        root = _part(name, state)
         if root is None:
             continue
         state.reading.blocks = []
@@ -115,36 +155,21 @@ def _element(element: etree._Element, state: _State) -> None:
             state.reading.blocks.append(block)
     elif element.tag == f"{_W}tbl":
         _table(element, state)
+    elif element.tag == f"{_W}altChunk":
+        _chunk(element, state)
     elif isinstance(element.tag, str) and element.tag not in _SKIP:  # content controls, tracked insertions, …
         for child in element:
             _element(child, state)
 
 
-@dataclass
-class _Text:
-    """The pieces of one paragraph, and the sheets on which its text starts and ends."""
-
-    page: int | None
-    page_end: int | None
-    parts: list[tuple[str, bool]] = field(default_factory=list)
-
-    def add(self, text: str, bold: bool, page: int | None) -> None:
-        if not text:
-            return
-        if text.strip():
-            self.page = self.page if any(t.strip() for t, _ in self.parts) else page
-            self.page_end = page
-        self.parts.append((text, bold))
-
-
 def _paragraph(element: etree._Element, state: _State) -> list[Block]:
     style_id = _value(element, f"{_W}pPr/{_W}pStyle")
     style = state.styles.get(style_id or "", Style())
-    collected = _Text(state.page, state.page)
+    collected = Pieces(state.page, state.page)
     _runs(element, state, collected, style.bold)
     label = state.numbering.label(element, style.numbering)
     text = "".join(t for t, _ in collected.parts)
-    text, removed, repairs = _clean(text)
+    text, removed, repairs = clean_pieces(text)
     state.removed += removed
     for warning in repairs:
         state.repairs[warning.code] = warning
@@ -154,51 +179,16 @@ def _paragraph(element: etree._Element, state: _State) -> list[Block]:
         return []
     hint = int(m.group(1)) if (m := re.fullmatch(r"(?:heading|tiêu đề)\s*(\d)", style.name, re.I)) else None
     bold = bool(collected.parts) and all(b for t, b in collected.parts if visible(t).strip())
-    lead = _lead(collected)
+    lead = lead_of(collected)
     if label:
         text, lead = f"{label} {text.lstrip()}", lead + len(label) + 1 if lead else 0
         state.labels += count_characters(label)
     like = Block("", collected.page, bold=bold, lead=lead, hint=hint, centred=_is_centred(element))
-    return _blocks(text, like, collected.page_end)
+    return blocks_of(text, like, collected.page_end)
 
 
 def _is_centred(paragraph: etree._Element) -> bool:
     return _value(paragraph, f"{_W}pPr/{_W}jc") == "center"
-
-
-def _blocks(text: str, like: Block, page_end: int | None) -> list[Block]:
-    """One block for each line that a hard break makes of a paragraph."""
-    pieces = [p for p in text.split("\n") if p.strip()]
-    blocks = []
-    for i, piece in enumerate(pieces):
-        soft = i < len(pieces) - 1 and not piece.rstrip().endswith((".", ";", ":"))
-        lost = len(piece) - len(piece.lstrip())
-        lead = max(0, like.lead - lost) if len(pieces) == 1 and not like.bold else 0
-        blocks.append(replace(like, text=piece.strip(), lead=lead, soft=soft, breaks=[], anchors=[], taken=[]))
-    if blocks and page_end != like.page:
-        blocks[-1].page_end = page_end
-    return blocks
-
-
-def _clean(text: str) -> tuple[str, list[str], list[ParseWarning]]:
-    """`clean_text`, with our own tokens kept."""
-    pieces = re.split(f"({OPEN}[^{CLOSE}]*{CLOSE})", text)
-    removed: list[str] = []
-    warnings: list[ParseWarning] = []
-    for i in range(0, len(pieces), 2):
-        pieces[i], gone, more = clean_text(pieces[i])
-        removed += gone
-        warnings += more
-    return "".join(pieces), removed, warnings
-
-
-def _lead(collected: _Text) -> int:
-    length = 0
-    for text, bold in collected.parts:
-        if not bold and visible(text).strip():
-            break
-        length += len(text)
-    return length if any(b and t.strip() for t, b in collected.parts) else 0
 
 
 def _value(element: etree._Element, path: str) -> str | None:
@@ -206,7 +196,7 @@ def _value(element: etree._Element, path: str) -> str | None:
     return found.get(f"{_W}val") if found is not None else None
 
 
-def _runs(element: etree._Element, state: _State, out: _Text, bold: bool) -> None:
+def _runs(element: etree._Element, state: _State, out: Pieces, bold: bool) -> None:
     for child in element:
         if child.tag in _SKIP:
             continue
@@ -218,7 +208,7 @@ def _runs(element: etree._Element, state: _State, out: _Text, bold: bool) -> Non
             _runs(child, state, out, bold)
 
 
-def _run(run: etree._Element, state: _State, out: _Text, bold: bool) -> None:
+def _run(run: etree._Element, state: _State, out: Pieces, bold: bool) -> None:
     properties = run.find(f"{_W}rPr")
     raised = False
     if properties is not None:
@@ -226,14 +216,24 @@ def _run(run: etree._Element, state: _State, out: _Text, bold: bool) -> None:
         i = properties.find(f"{_W}i")
         bold = (is_on(b) if b is not None else bold) or is_on(i)
         raised = _value(properties, f"{_W}vertAlign") == "superscript"
-    for child in run:
-        if child.tag in {f"{_W}drawing", f"{_W}pict"} or str(child.tag).endswith("}AlternateContent"):
+    for child in content(run):
+        if child.tag in _DRAWN:
             _boxes(child, state)
+        elif child.tag == f"{_W}ruby":
+            _runs(child, state, out, bold)
         elif child.tag == f"{_W}lastRenderedPageBreak" or child.get(f"{_W}type") == "page":
-            if state.page is not None:
-                state.page += 1
+            _turn(child, state)
         else:
-            out.add(_sign(child, state, raised), bold, state.page)
+            out.add(sign := _sign(child, state, raised), bold, state.page)
+            state.turned = state.turned and not sign.strip()
+
+
+def _turn(element: etree._Element, state: _State) -> None:
+    """A page ends; where Word drew it, it says so once more behind a break that somebody typed."""
+    drawn = element.tag == f"{_W}lastRenderedPageBreak"
+    if state.page is not None and not (drawn and state.turned):
+        state.page += 1
+    state.turned = not drawn
 
 
 def _sign(child: etree._Element, state: _State, raised: bool) -> str:

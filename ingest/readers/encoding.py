@@ -50,7 +50,7 @@ def marked(data: bytes) -> str | None:
 
 
 def utf32_without_mark(data: bytes) -> str | None:
-    """The byte order of UTF-32 that lacks its mark: of four bytes the two highest are 0 in all that Vietnamese needs."""
+    """The byte order of UTF-32 that lacks its mark: of four bytes the two highest are 0 in nearly every text."""
     head = data[: 4096 & ~3]
     if len(head) < 8 or len(data) % 4:
         return None

@@ -42,7 +42,8 @@ def read_mht(data: bytes) -> Reading:
 
 def _unreadable(why: str) -> FileUnreadableError:
     return FileUnreadableError(
-        f"MHTML không có trang nào đọc được (no page in it){why}", do="Lưu lại dạng DOCX hoặc HTML (save as DOCX or HTML)"
+        f"MHTML không có trang nào đọc được (no page in it){why}",
+        do="Lưu lại dạng DOCX hoặc HTML (save as DOCX or HTML)",
     )
 
 

@@ -70,7 +70,9 @@ def read_office(data: bytes, kind: str, suffix: str, *, seconds: float = OFFICE_
             do="Cài gói libreoffice-writer-nogui, hoặc lưu lại dạng DOCX (install it, or save the file as DOCX)",
         )
     reading = read_docx(to_docx(data, suffix, program, name, seconds))
-    reading.media_type = kind
+    reading.media_type, reading.pages = kind, None
+    for block in reading.blocks:  # LibreOffice does not say where it would turn the page, and Word turns it elsewhere
+        block.page = block.page_end = None
     told = f"Đọc {name} qua LibreOffice / {name} read by way of LibreOffice"
     reading.warnings.append(ParseWarning("converted", told))
     return reading
@@ -132,7 +134,7 @@ def _result(path: Path, status: str, name: str, seconds: float) -> bytes:
         )
     if not path.is_file():
         raise FileUnreadableError(
-            f"LibreOffice không mở được tệp {name}, có thể đã hỏng (cannot be opened, perhaps damaged; {status or '?'})",
+            f"LibreOffice không mở được tệp {name} (cannot be opened, perhaps damaged; exit status {status or '?'})",
             do="Tải lại bản gốc, hoặc lưu lại dạng DOCX (fetch the original again, or save it as DOCX)",
         )
     if path.stat().st_size > MAX_PART_BYTES:

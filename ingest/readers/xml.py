@@ -102,13 +102,12 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     return archive
 
 
-def read_part(archive: zipfile.ZipFile, name: str, drop: tuple[str, ...] = ()) -> etree._Element | None:
+def read_part(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
     """The root element of one XML part, None if the archive has no such part; strict names made the usual ones.
 
     Args:
         archive: as `open_zip` gives it.
         name: of the part.
-        drop: tags of the elements to take out with all that is in them.
 
     Raises:
         FileUnreadableError: the part is damaged.
@@ -124,8 +123,6 @@ def read_part(archive: zipfile.ZipFile, name: str, drop: tuple[str, ...] = ()) -
         raise FileUnreadableError(f"phần {name} bị hỏng (damaged part): {error}", do="Tải lại bản gốc") from error
     if any(str(uri).startswith(_STRICT) for uri in root.nsmap.values()):
         _make_transitional(root)
-    if drop:
-        etree.strip_elements(root, *drop, with_tail=False)
     return root
 
 
