@@ -10,7 +10,7 @@ from pathlib import Path
 
 import ingest
 from index.catalogue import FileRow
-from ingest.archive import is_archive
+from ingest.archive import look
 from ingest.errors import IngestError
 from ingest.sources import SourceFile, digests, find_files, from_key
 
@@ -109,7 +109,7 @@ def _gone(rows: dict[str, FileRow], files: Iterable[SourceFile]) -> dict[str, Fi
     """
     there = {file.key for file in files}
     looked_into = {file.path for file in files if file.member is not None}
-    plain = {file.path for file in files if file.member is None and not is_archive(file.path)}
+    plain = {file.path for file in files if file.member is None and look(file.path) == "other"}
     gone = {}
     for key, row in rows.items():
         file = from_key(key)

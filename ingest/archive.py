@@ -14,7 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from ingest.errors import EncryptedFileError, FileUnreadableError, IngestError, UnsupportedFileError
 from ingest.readers import MAX_FILE_BYTES, sniff
@@ -69,16 +71,21 @@ class _Budget:
 
 def is_archive(path: Path) -> bool:
     """Whether a file on disk is a ZIP that is no document itself (as DOCX and ODT are)."""
+    return look(path) == "archive"
+
+
+def look(path: Path) -> Literal["archive", "other", "unreadable"]:
+    """What a path holds; "unreadable" is a ZIP that is damaged, and a file that may not be opened."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return False
+            return "other"
         with path.open("rb") as file:
             if file.read(2) != b"PK":
-                return False
+                return "other"
         with open_container(path) as archive:
-            return zip_kind(archive) == ZIP
+            return "archive" if zip_kind(archive) == ZIP else "other"
     except (OSError, IngestError):
-        return False
+        return "unreadable"
 
 
 def list_members(path: Path, wanted: Callable[[str], bool]) -> list[Member]:
@@ -121,11 +128,28 @@ def read_member(path: Path, name: str, wanted: Callable[[str], bool]) -> bytes:
     Raises:
         IngestError: there is no such member, or it cannot be read.
     """
-    for _, content in read_members(path, {name}, wanted, name):
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise FileUnreadableError(f"không đọc được tệp nén (cannot be read): {error}") from error
+    archive, infos = _opened(path, facts.st_mtime_ns, facts.st_size)
+    info = infos.get(name)
+    if info is not None and wanted(name) and _refusal(name, info) is None and not _is_nested(archive, info):
+        contents = [_content(archive, info)]
+    else:
+        contents = [content for _, content in read_members(path, {name}, wanted, name)]
+    for content in contents:
         if isinstance(content, IngestError):
             raise content
         return content
     raise FileUnreadableError("trong tệp nén không có tệp này (no such member in the archive)", do="Kiểm tra lại tên")
+
+
+@lru_cache(maxsize=1)
+def _opened(path: Path, changed: int, size: int) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+    """The archive that was read last, still open: its members are asked for one after the other."""
+    archive = open_container(path)
+    return archive, dict(_names(archive))
 
 
 def _walk(
@@ -149,10 +173,12 @@ def _walk(
                 if isinstance(content, IngestError):
                     raise content
                 with open_container(content) as inner:
-                    inside = list(_walk(inner, wanted, full + "/", depth + 1, budget, only))
+                    inside = 0
+                    for entry in _walk(inner, wanted, full + "/", depth + 1, budget, only):
+                        yield entry
+                        inside += 1
                     if not inside:
                         raise UnsupportedFileError("không có văn kiện nào trong tệp nén (no document in the archive)")
-                    yield from inside
                 continue
             except IngestError as refused:
                 error = refused

@@ -88,7 +88,10 @@ def from_key(key: str) -> SourceFile:
     path = Path(key)
     if _INSIDE not in key or path.exists():
         return SourceFile(path)
-    cuts = [i for i in range(len(key)) if key.startswith(_INSIDE, i)]
+    # "!" may end the name of a folder, too
+    cuts = [i for i in range(len(key)) if key.startswith(_INSIDE, i) and not Path(key[: i + 1]).is_dir()]
+    if not cuts:
+        return SourceFile(path)
     cut = next((i for i in cuts if Path(key[:i]).is_file()), cuts[0])
     return SourceFile(Path(key[:cut]), key[cut + len(_INSIDE) :])
 

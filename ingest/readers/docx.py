@@ -15,7 +15,7 @@ from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import CLOSE, OPEN, Block, Reading, count_characters, marker, visible
 from ingest.readers.chunks import read_chunk, settle_in
 from ingest.readers.containers import DOCX
-from ingest.readers.docx_pieces import Pieces, blocks_of, clean_pieces, content, lead_of
+from ingest.readers.docx_pieces import Cells, Pieces, blocks_of, clean_pieces, columns_of, content, lead_of
 from ingest.readers.numbering import Numbering
 from ingest.readers.package import Package
 from ingest.readers.revisions import accept
@@ -307,26 +307,32 @@ def _cell_paragraphs(element: etree._Element) -> Iterator[etree._Element]:
 
 def _table(table: etree._Element, state: _State) -> None:
     """A table of data becomes rows; one that only places the letterhead or the signature becomes text."""
-    rows: list[list[list[Block]]] = []
+    rows: list[Cells] = []
     for row in _rows(table):
         before = _value(row, f"{_W}trPr/{_W}gridBefore")
-        cells: list[list[Block]] = [[] for _ in range(min(int(before), 64))] if before and before.isdigit() else []
+        cells: Cells = [None] * min(int(before), 64) if before and before.isdigit() else []
         for cell in row.iter(f"{_W}tc"):
             if next(cell.iterancestors(f"{_W}tbl"), None) is not table:
                 continue
-            blocks = [b for p in _cell_paragraphs(cell) for b in _paragraph(p, state)]
-            cells.append(blocks)
+            cells.append([b for p in _cell_paragraphs(cell) for b in _paragraph(p, state)])
             span = _value(cell, f"{_W}tcPr/{_W}gridSpan")
-            cells += [[] for _ in range(min(int(span), 64) - 1)] if span and span.isdigit() else []
+            cells += [None] * (min(int(span), 64) - 1) if span and span.isdigit() else []
         rows.append(cells)
-    flat = [b for cells in rows for blocks in cells for b in blocks]
+    flat = [b for cells in rows for inside in cells for b in inside or ()]
     width = max((len(c) for c in rows), default=0)
     if width <= 1 or len(rows) == 1 or (width <= 3 and any(LETTERHEAD_CELL.search(visible(b.text)) for b in flat)):
         state.reading.blocks += flat
         return
     state.table += 1
+    # two tables without a paragraph between them are one, and the signatures often stand in a table
+    last = [b for inside in rows[-1] for b in inside or ()]
+    signatures = last if any(LETTERHEAD_CELL.search(visible(b.text)) for b in last) else []
+    rows = rows[:-1] if signatures else rows
+    columns = columns_of(rows)
     for cells in rows:
-        texts = tuple(" ".join(b.text.replace("\t", " ") for b in blocks) for blocks in cells)
+        kept = [cells[c] or [] for c in columns if c < len(cells)]
+        texts = tuple(" ".join(b.text.replace("\t", " ") for b in inside) for inside in kept)
         if any(texts):
-            page = next((b.page for blocks in cells for b in blocks), state.page)
+            page = next((b.page for inside in kept for b in inside), state.page)
             state.reading.blocks.append(Block("\t".join(texts), page, role="row", cells=texts, table=state.table))
+    state.reading.blocks += signatures

@@ -15,6 +15,10 @@ from ingest.lines import CLOSE, OPEN, Block, visible
 _WRAPPED = re.compile(r".*\}(?:AlternateContent|Choice|Fallback)")
 
 
+Cells = list[list[Block] | None]
+"""One table row: the blocks of each cell; None for each further column that the cell before it covers."""
+
+
 @dataclass
 class Pieces:
     """The pieces of one paragraph, and the sheets on which its text starts and ends."""
@@ -76,3 +80,9 @@ def lead_of(collected: Pieces) -> int:
             break
         length += len(text)
     return length if any(b and t.strip() for t, b in collected.parts) else 0
+
+
+def columns_of(rows: list[Cells]) -> list[int]:
+    """The columns in which some cell begins; a grid also has some that cells only cover, if its tables were merged."""
+    width = max((len(cells) for cells in rows), default=0)
+    return [c for c in range(width) if any(c < len(cells) and cells[c] is not None for cells in rows)]
