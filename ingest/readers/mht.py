@@ -27,15 +27,15 @@ def read_mht(data: bytes) -> Reading:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(f": {error}") from error
     pages = [p for p in parts if p.get_content_type() in {"text/html", "application/xhtml+xml"}]
+    pages = [p for p in pages if not _is_running_head(p)] or pages
     start = _start(message)
-    page = next((p for p in pages if start and p.get("Content-ID", "").strip() == start), pages[0] if pages else None)
+    page = next((p for p in pages if start and _header(p, "Content-ID") == start), pages[0] if pages else None)
     if page is None:
         raise _unreadable("")
     reading = read_html(_payload(page), page.get_content_charset())
     reading.media_type = "multipart/related"
-    others = [p for p in pages if p is not page and not _is_running_head(p)]
-    if others:
-        told = f"Tệp có {len(others)} trang khác, chưa đọc / {len(others)} other pages in the file were not read"
+    if others := len(pages) - 1:
+        told = f"Tệp có {others} trang khác, chưa đọc / {others} other pages in the file were not read"
         reading.warnings.append(ParseWarning("other-pages", told))
     return reading
 
@@ -53,6 +53,10 @@ def _start(message: Message) -> str | None:
     return value.strip() if isinstance(value, str) else None
 
 
+def _header(part: Message, name: str) -> str:
+    return str(part.get(name, "")).strip()  # a header that is not ASCII is no string but an object
+
+
 def _payload(part: Message) -> bytes:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
@@ -62,4 +66,4 @@ def _payload(part: Message) -> bytes:
 
 def _is_running_head(part: Message) -> bool:
     """Word keeps page headers, footers and the rules above footnotes in a page of their own."""
-    return bool(re.search(r"(?:^|/)header\.html?$", part.get("Content-Location", "").strip(), re.I))
+    return bool(re.search(r"(?:^|/)header\.html?$", _header(part, "Content-Location"), re.I))
