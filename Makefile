@@ -57,6 +57,10 @@ install: $(PROJECT_STAMP) ## only create .venv and install
 test: $(PROJECT_STAMP) $(TEST_STAMP) lint ## everything that is checked: style, types, tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	  echo "==> no chromium on this machine: the tests of the page in a browser are skipped; their names stand at the end"
+	@tesseract --list-langs 2>/dev/null | grep -qx vie || \
+	  echo "==> no Tesseract with Vietnamese on this machine: the tests that read scans are skipped; their names stand at the end"
+	@command -v soffice >/dev/null || command -v libreoffice >/dev/null || \
+	  echo "==> no LibreOffice on this machine: the tests that read DOC, RTF and ODT are skipped; their names stand at the end"
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(PROJECT_STAMP) $(TEST_STAMP) ## ruff and pyright

@@ -55,10 +55,7 @@ _PASSAGE = (
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One file that was ingested, or tried: `reason` says why its newest content could not be read.
-
-    `path` is the key of `ingest.sources.SourceFile`: the absolute path, of a member "/a/b.zip!/c.docx".
-    """
+    """One `SourceFile`, by its key, that was ingested or tried: `reason` says why its newest content was not read."""
 
     path: str
     source: str

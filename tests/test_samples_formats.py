@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ingest.pipeline import find_files  # noqa: E402
+from ingest.sources import find_files  # noqa: E402
 from samples.build.formats import FOLDER, build_formats, outputs, sources  # noqa: E402
 from samples.build.gold import META  # noqa: E402
 from samples.build.legacy import encode  # noqa: E402
@@ -86,7 +86,7 @@ def test_builders_reproduce_the_committed_files(name: str) -> None:
 
 
 def test_they_are_not_indexed_with_the_samples() -> None:
-    assert not [path for path in find_files([ROOT / "samples"]) if "formats" in path.parts]
+    assert not [file for file in find_files([ROOT / "samples"]) if "formats" in file.path.parts]
     assert len(find_files([FOLDER])) >= 3, "but asked for by name they are"
 
 
