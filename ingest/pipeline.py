@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from ingest.clean import NOT_NFC, compose_blocks
 from ingest.document import Document, Footnote, ParseWarning, Passage
 from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError
 from ingest.flow import join_paragraphs
@@ -90,6 +91,8 @@ def _parse(data: bytes, source: str) -> Document:
         block.order = order
     mark_lines(reading.blocks)
     notes = link_notes(reading.blocks)
+    if compose_blocks(reading.blocks) and all(w.code != "not-nfc" for w in reading.warnings):
+        reading.warnings.append(NOT_NFC)
     mark_furniture(reading.blocks)
     blocks = join_paragraphs(find_headings(reading.blocks))
     mended = assign_levels(blocks)

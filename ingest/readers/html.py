@@ -14,7 +14,7 @@ from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import OPEN, Block, Reading, count_characters, marker, visible
 from ingest.readers.encoding import decode
-from ingest.readers.text import LETTERHEAD_CELL
+from ingest.readers.text import LETTERHEAD_CELL, span_of
 
 _BLOCKS = frozenset(
     re.findall(
@@ -265,16 +265,17 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
             state.taken += inner.taken
             state.table = inner.table
             texts.append(" ".join(b.text.replace("\t", " ") for b in inner.reading.blocks))
-            texts += [""] * (min(_span(cell), 64) - 1)
+            texts += [""] * (span_of(cell.get("colspan")) - 1)
         if any(visible(t).strip() for t in texts):
             state.reading.blocks.append(Block("\t".join(texts), role="row", cells=tuple(texts), table=table))
 
 
 def _rows(element: etree._Element) -> Iterator[etree._Element]:
+    """The rows of a table; careless pages put groups and rows inside rows."""
     for child in element:
         if child.tag == "tr":
             yield child
-        elif child.tag in _GROUPS:
+        if child.tag in _GROUPS or child.tag == "tr":
             yield from _rows(child)
 
 
@@ -292,8 +293,3 @@ def _beside_cells(element: etree._Element, state: _State, depth: int) -> None:
 
 def _cells(row: etree._Element) -> list[etree._Element]:
     return [c for c in row if c.tag in _CELL]
-
-
-def _span(cell: etree._Element) -> int:
-    value = cell.get("colspan") or "1"
-    return int(value) if value.isdigit() and int(value) > 0 else 1
