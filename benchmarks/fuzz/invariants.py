@@ -95,6 +95,7 @@ def _outline(document: Document) -> Iterator[str]:
 def _notes(document: Document) -> Iterator[str]:
     passages = {p.id: p for p in document.passages}
     notes = [n.id for n in document.footnotes]
+    carried = {p.id: frozenset(p.footnotes) for p in document.passages}
     if len(set(notes)) != len(notes):
         yield "ids: footnotes not unique"
     for n in document.footnotes:
@@ -104,7 +105,7 @@ def _notes(document: Document) -> Iterator[str]:
             carrier = passages.get(n.anchor.passage)
             if carrier is None or not 0 <= n.anchor.offset <= len(carrier.text):
                 yield f"anchor: {n.id} at {n.anchor}"
-            elif n.id not in carrier.footnotes:
+            elif n.id not in carried[carrier.id]:
                 yield f"anchor: {carrier.id} does not name {n.id}"
         elif n.note is None:
             yield f"orphan: {n.id} has no anchor and no remark"
