@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingest.clean import NOT_NFC, compose_blocks
 from ingest.document import Document, Footnote, ParseWarning, Passage
-from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError
+from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError, printable
 from ingest.flow import join_paragraphs
 from ingest.furniture import mark_furniture, mark_lines
 from ingest.lines import Block, count_characters
@@ -72,6 +72,7 @@ def parse_bytes(data: bytes, source: str) -> Document:
     Raises:
         IngestError: as `parse_file`.
     """
+    source = printable(source)
     try:
         return _parse(data, source)
     except IngestError as error:
