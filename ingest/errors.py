@@ -20,7 +20,13 @@ The message of each is one sentence in Vietnamese with the English beside it.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+
+def printable(name: str | Path) -> str:
+    """A file's name as text that can be written: bytes that are no text, which file systems allow, become "�"."""
+    return re.sub("[\ud800-\udfff]", "�", str(name))
 
 
 class VankienError(Exception):
@@ -36,7 +42,7 @@ class VankienError(Exception):
 
     def __init__(self, what: str, *, where: str | Path | None = None, do: str = "") -> None:
         self.what = what
-        self.where = str(where) if where is not None else ""
+        self.where = printable(where) if where is not None else ""
         self.do = do
         super().__init__(str(self))
 

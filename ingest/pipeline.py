@@ -10,8 +10,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from ingest.captions import table_title
+from ingest.clean import NOT_NFC, compose_blocks
 from ingest.document import Document, Footnote, ParseWarning, Passage
-from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError
+from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError, printable
 from ingest.flow import join_paragraphs
 from ingest.furniture import mark_furniture, mark_lines, unfold_letterheads
 from ingest.lines import Block, count_characters
@@ -72,6 +73,7 @@ def parse_bytes(data: bytes, source: str) -> Document:
     Raises:
         IngestError: as `parse_file`.
     """
+    source = printable(source)
     try:
         return _parse(data, source)
     except IngestError as error:
@@ -92,6 +94,8 @@ def _parse(data: bytes, source: str) -> Document:
         block.order = order
     mark_lines(reading.blocks)
     notes = link_notes(reading.blocks)
+    if compose_blocks(reading.blocks) and all(w.code != "not-nfc" for w in reading.warnings):
+        reading.warnings.append(NOT_NFC)
     mark_furniture(reading.blocks)
     blocks = join_paragraphs(find_headings(reading.blocks))
     numbers = assign_levels(blocks)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import zipfile
-from io import BytesIO
 from pathlib import Path
 
-from ingest.errors import EmptyFileError, EncryptedFileError, FileUnreadableError, UnsupportedFileError
+from ingest.errors import EmptyFileError, EncryptedFileError, UnsupportedFileError
 from ingest.lines import Reading
 from ingest.readers.encoding import utf16_without_mark
 
@@ -64,14 +62,10 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _sniff_zip(data: bytes) -> str:
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = set(archive.namelist())
-    except zipfile.BadZipFile as error:
-        raise FileUnreadableError(
-            "tệp nén bị hỏng hoặc bị cắt (the ZIP container is damaged or truncated)",
-            do="Tải lại bản gốc (fetch the original again)",
-        ) from error
+    from ingest.readers.xml import open_zip
+
+    with open_zip(data) as archive:
+        names = set(archive.namelist())
     if "word/document.xml" in names:
         return DOCX
     return "application/zip"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
+import zlib
 from io import BytesIO
 
 from lxml import etree
@@ -12,6 +15,11 @@ from ingest.errors import FileUnreadableError
 MAX_PART_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 10_000
 MAX_RATIO = 200  # a Word part compresses 10 to 30 times; a bomb a thousand times
+# What zipfile and its decompressors raise on damaged or foreign data
+ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(OSError, EOFError, ValueError, NotImplementedError, RuntimeError),
+)
 
 
 def open_zip(data: bytes) -> zipfile.ZipFile:
@@ -23,7 +31,7 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(BytesIO(data))
         parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except ZIP_ERRORS as error:
         raise FileUnreadableError("tệp nén bị hỏng (damaged ZIP container)", do="Tải lại bản gốc") from error
     total = sum(p.file_size for p in parts)
     if len(parts) > MAX_PARTS or total > MAX_PART_BYTES or (total > 20_000_000 and total > MAX_RATIO * len(data)):
@@ -52,16 +60,10 @@ def read_part(archive: zipfile.ZipFile, name: str, drop: tuple[str, ...] = ()) -
     )
     try:
         root = etree.fromstring(archive.read(name), parser)
-    except (
-        etree.XMLSyntaxError,
-        zipfile.BadZipFile,
-        OSError,
-        EOFError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        raise FileUnreadableError(f"phần {name} bị hỏng (damaged part): {error}", do="Tải lại bản gốc") from error
+    except (etree.XMLSyntaxError, *ZIP_ERRORS) as error:
+        raise FileUnreadableError(
+            f"phần {name} bị hỏng (damaged part): {error!s:.200}", do="Tải lại bản gốc"
+        ) from error
     if drop:
         etree.strip_elements(root, *drop, with_tail=False)
     return root
