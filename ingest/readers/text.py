@@ -18,7 +18,8 @@ _PIPE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 # Words that only the letterhead or the recipients' block holds: the grid around them places text, it is no table
 LETTERHEAD_CELL = re.compile(r"ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Nơi nhận\s*:|Độc lập\s*-\s*Tự do", re.I)
 _LETTERHEAD = re.compile(rf"{LETTERHEAD_CELL.pattern}|(?:\t| {{4}})[^\t,]{{2,40}},\s*ngày\b.*\bnăm\b", re.I)
-_COLUMNS = re.compile(r"\t| {4,}")
+# Columns set with blanks; the room left for a day or a number is no column: "ngày      tháng 12", "Số      -BC/HU"
+_COLUMNS = re.compile(r"\t|(?<! )(?<!ngày)(?<!tháng)(?<!Số) {4,}(?![-–/]|tháng|năm)")
 MAX_SPAN = 64  # columns that one cell may claim; a file may say a billion
 _NOTE_OPEN = re.compile(r"\[(\d{1,3}):(?=\s)")
 MAX_BODY = 20_000  # characters of the longest body in brackets; beyond that its closing bracket was lost
