@@ -100,8 +100,8 @@ DOCUMENTS = {
         },
     ),
     "a blank number and a day left open": (
-        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố        -BC/HU\nĐẢNG CỘNG SẢN VIỆT NAM\nBản Mây, ngày      "
-        "tháng 12 năm 2024\n\n"
+        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố        -BC/HU\nĐẢNG CỘNG SẢN VIỆT NAM\n"
+        "\t    Bản Mây, ngày      tháng 12 năm 2024\n\n"
         f"BÁO CÁO\n\ntình hình thực hiện nhiệm vụ năm 2024, nhiệm vụ năm 2025\n\n-----\n\n{BODY}",
         {
             "number": None,
