@@ -264,6 +264,19 @@ DOCUMENTS = {
             "signer": "Hoàng Minh Cường",
         },
     ),
+    "a slogan where the title stands, the day left blank": (
+        " ĐẢNG BỘ TỈNH SƠN HẠ\tĐẢNG CỘNG SẢN VIỆT NAM\nHUYỆN ỦY BẢN MÂY\n*\nSố      -BC/HU\n(Dự thảo lần 1)\n"
+        "\t    Bản Mây, ngày       tháng 12 năm 2024\nPhát huy sức mạnh đoàn kết; xây dựng huyện Bản Mây\n"
+        "phát triển nhanh, bền vững\n(Báo cáo chính trị của Ban Chấp hành Đảng bộ huyện trình Đại hội lần thứ IX, "
+        f"nhiệm kỳ 2025-2030)\n -----\nPhần thứ nhất\nKẾT QUẢ NHIỆM KỲ 2020-2025\n{BODY}",
+        {
+            "doc_type": "Báo cáo chính trị",
+            "title": "Phát huy sức mạnh đoàn kết; xây dựng huyện Bản Mây phát triển nhanh, bền vững",
+            "date": "2024-12",
+            "period": "2020-2025, phương hướng 2025-2030",
+            "draft": True,
+        },
+    ),
     "a signature with its office on the line": (
         f"HUYỆN ỦY BẢN MÂY\n*\nSố 3-BC/HU\n\nBÁO CÁO\n\nkết quả 9 tháng đầu năm 2024\n\n{BODY}"
         "TM. BAN THƯỜNG VỤ\nBÍ THƯ\n(đã ký)\nLÒ VĂN TÚ\n",
