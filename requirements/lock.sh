@@ -32,7 +32,7 @@ compile() {
         exit 1
     fi
     # pip-compile's closing remark is about torch, which is left out on purpose.
-    sed -e '/^# WARNING:/,$d' -e '/^# The following packages/,$d' "$work/$target" | cat -s > "$work/$target.clean"
+    sed -e '/^# WARNING:/,$d' -e '/^# The following packages/,$d' -e '/^$/d' "$work/$target" > "$work/$target.clean"
     if grep -nE '://|(^|[ "=])/[a-z]' "$work/$target.clean"; then
         echo "make lock: $target would name an index or a folder of this machine" >&2
         exit 1
