@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from ingest.errors import UsageError
-from ingest.remote import SAME
+from ingest.remote import SAME, code_fingerprint
 from ingest.workers import describe
 
+# Evaluated by each worker; text, since Dask ends a worker that cannot import the function it is sent
+_PROBE = "__import__('importlib').import_module('ingest.remote').code_fingerprint()"
 CONNECT = 15.0  # seconds to find the scheduler, and again to find a worker
 
 
@@ -62,6 +64,13 @@ def _check(client: Any, where: str) -> None:
     if different := differences(client.get_versions()):
         what = f"phiên bản khác nhau (versions differ): {'; '.join(different)}"
         raise UsageError(what, where=where, do=SAME)
+    for address, answer in client.run(eval, _PROBE, on_error="return").items():
+        if isinstance(answer, BaseException):
+            what = f"máy đọc {address} chưa cài vankien (that worker does not have it): {describe(answer)}"
+            raise UsageError(what, where=where, do=SAME)
+        if answer != code_fingerprint():
+            what = f"máy đọc {address} có vankien phiên bản khác (that worker has another version)"
+            raise UsageError(what, where=where, do=SAME)
 
 
 def differences(versions: dict[str, Any]) -> list[str]:

@@ -217,5 +217,5 @@ class _Run:
 
 
 def _lost(detail: str) -> ClusterLostError:
-    what = f"cụm máy đọc không còn trả lời (the executor no longer answers): {detail}"
+    what = f"cụm máy đọc không còn làm việc (the executor no longer works): {detail}"
     return ClusterLostError(what, do=_AGAIN)

@@ -41,39 +41,56 @@ def hog() -> None:
         held.append(bytearray(b"x") * (1 << 20))
 
 
+def spin() -> None:
+    while True:
+        pass
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+def kill_parent() -> None:
+    """Of an executor's process, which has started this one (unless it is gone and this one was adopted)."""
+    parent = os.getppid()
+    if b"multiprocessing" in Path(f"/proc/{parent}/cmdline").read_bytes():
+        os.kill(parent, signal.SIGKILL)
+    time.sleep(600)
+
+
+def start_child(seconds: str) -> None:
+    """A program that outlives its parent unless somebody ends it."""
+    os.spawnlp(os.P_NOWAIT, "sleep", "sleep", seconds)
+    time.sleep(600)
+
+
+def wait_for(path: str) -> None:
+    while not Path(path).exists():
+        time.sleep(0.05)
+
+
+DEEDS = {
+    "exit": lambda: os._exit(9),
+    "leave": lambda: sys.exit(3),
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "kill-parent": kill_parent,
+    "hang": lambda: time.sleep(600),
+    "spin": spin,
+    "hog": hog,
+    "grab": lambda: bytearray(ENOUGH),
+    "bug": lambda: fail(ZeroDivisionError("of ours")),
+    "locked": lambda: fail(LockedError()),
+    "stubborn": lambda: fail(StubbornError("bướng")),
+    "child": start_child,
+    "wait": wait_for,
+}
+
+
 def parse(data: bytes, source: str) -> Document:
-    """Do what the file says; any other text is parsed."""
-    match data.decode().split():
-        case ["exit"]:
-            os._exit(9)
-        case ["leave"]:
-            sys.exit(3)
-        case ["kill"]:
-            os.kill(os.getpid(), signal.SIGKILL)
-        case ["kill-parent"]:  # of an executor's process, which has started this one
-            os.kill(os.getppid(), signal.SIGKILL)
-            time.sleep(600)
-        case ["hang"]:
-            time.sleep(600)
-        case ["spin"]:
-            while True:
-                pass
-        case ["hog"]:
-            hog()
-        case ["grab"]:
-            bytearray(ENOUGH)
-        case ["bug"]:
-            raise ZeroDivisionError("of ours")
-        case ["locked"]:
-            raise LockedError
-        case ["stubborn"]:
-            raise StubbornError("bướng")
-        case ["lambda"]:
-            return lambda: None  # type: ignore[return-value]
-        case ["child", name]:  # a program that outlives its parent unless somebody ends it
-            os.spawnlp(os.P_NOWAIT, "sleep", "sleep", name)
-            time.sleep(600)
-        case ["wait", path]:
-            while not Path(path).exists():
-                time.sleep(0.05)
+    """Do what the file's first word says; any other text is parsed."""
+    word, *arguments = data.decode().split()
+    if word == "lambda":
+        return lambda: None  # type: ignore[return-value]
+    if word in DEEDS and len(arguments) < 2:
+        DEEDS[word](*arguments)
     return parse_bytes(data, source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import bad_parsers
 import distributed
 import pytest
+from dask import config
 from distributed import Client, LocalCluster
 
 from ingest.cluster import dask_executor, differences
@@ -85,10 +87,14 @@ def pids(cluster: LocalCluster) -> set[int]:
         return set(client.run(os.getpid).values())
 
 
-def test_a_file_that_loses_its_worker_is_named_and_the_others_go_on(tmp_path):
-    """Dask gives such a file to other workers, four in all; each is started again by its nanny."""
+@pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc for what it kills")
+def test_a_file_that_loses_its_worker_is_named_and_the_others_go_on(tmp_path, monkeypatch):
+    """The machine is gone, not only the process that reads. How often Dask tries again is the scheduler's setting."""
     files = write(tmp_path, GOOD.format(0), "kill-parent", GOOD.format(2))
-    with start(2) as cluster, dask_executor(cluster.scheduler_address) as executor:
+    monkeypatch.setattr("ingest.remote.MAX_UNDER_WAY", 1)  # or Dask may blame a file that waited at the same worker
+    with config.set({"distributed.scheduler.allowed-failures": 0}):
+        cluster = start(2)
+    with cluster, dask_executor(cluster.scheduler_address) as executor:
         outcomes = list(parse_many(files, executor=executor, time_limit=60, parse=bad_parsers.parse))
     assert [o.document is not None for o in outcomes] == [True, False, True]
     assert isinstance(outcomes[1].error, FileUnreadableError)
@@ -120,6 +126,25 @@ def test_other_code_ends_the_work_with_a_sentence(executor, monkeypatch, tmp_pat
     monkeypatch.setattr("ingest.remote.code_fingerprint", lambda: "of another version")
     with pytest.raises(UsageError, match="phiên bản khác"):
         list(parse_many(write(tmp_path, GOOD), executor=executor))
+
+
+def test_a_worker_without_this_package_or_with_another_version_is_named():
+    with start(1) as cluster, Client(cluster.scheduler_address, set_as_default=False) as client:
+        client.run(exec, "import ingest.remote; ingest.remote.code_fingerprint = lambda: 'of another version'")
+        with pytest.raises(UsageError, match="phiên bản khác"), dask_executor(cluster.scheduler_address):
+            pass
+        client.run(exec, "import sys; sys.modules['ingest.remote'] = None")
+        with pytest.raises(UsageError, match="chưa cài"), dask_executor(cluster.scheduler_address):
+            pass
+
+
+def test_dask_that_is_not_installed_is_one_sentence_and_2(capsys, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    code = main(["ingest", str(tmp_path), "--index", str(tmp_path / "i"), "--dask", "tcp://127.0.0.1:1"])
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert "vankien[dask]" in err
+    assert err.count("\n") == 1
 
 
 def test_versions_are_compared(cluster):
