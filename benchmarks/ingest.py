@@ -112,7 +112,9 @@ def cluster(workers: int) -> Iterator[str]:
     """A Dask cluster on this machine; gives its scheduler's address."""
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as own:
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    ) as own:
         yield str(own.scheduler_address)  # pyright: ignore[reportAttributeAccessIssue]
 
 

@@ -18,7 +18,7 @@ from ingest.errors import FileUnreadableError, VankienError
 from ingest.pipeline import MORE_MEMORY, OUT_OF_MEMORY, load_file, parse_bytes
 from ingest.workers import Limits, Loss, WorkerPool, describe
 
-TIME_LIMIT = 600.0  # seconds for one file
+TIME_LIMIT = 600.0  # seconds for one file, and for every `ingest.workers.PAGES` pages of it
 MEMORY_LIMIT = 2048  # megabytes for the process that reads it
 _CHECK = "Kiểm tra lại bản gốc (check the original)"
 
@@ -72,7 +72,7 @@ def parse_many(
         items: paths, or whatever else is a `Source`.
         jobs: worker processes. 0 parses in this process, for programs that need no protection: there a file that
             hangs or crashes takes the program with it, and neither limit holds.
-        time_limit: seconds for one file, from the moment its reading begins.
+        time_limit: seconds for one file, from the moment its reading begins; again for every 50 pages of a PDF.
         memory_limit: megabytes for the process that reads it (Linux; 0: none).
         executor: read there instead, `jobs` being ignored. The file's bytes travel, not its path, so the workers may be
             other machines; they need this package in the same version.

@@ -23,7 +23,8 @@ from ingest.workers import AHEAD, Limits, Loss, Worker, describe
 
 MAX_UNDER_WAY = 256  # files handed to the executor at once
 MAX_BYTES_UNDER_WAY = 256 << 20  # and bytes, unless one file alone is larger
-SILENCE = 60.0  # seconds over the time limit after which an executor that gave nothing back counts as lost
+SILENCE = 60.0  # seconds over the time that any file may take after which an executor that is silent counts as lost
+_PAGE_BYTES = 10_000  # a page that is slow to read is a picture, which takes up more than that
 _IDLE = 60.0  # seconds that a process on the other side waits for the next file
 _AGAIN = "Những tệp đã đọc được giữ lại; chạy lại để đọc tiếp (what has been read is kept; run again to go on)"
 SAME = "Cài cùng một phiên bản trên mọi máy (install the same version on every machine)"
@@ -170,9 +171,11 @@ class _Run:
         """Wait until at least one answer is there, or nothing has come for too long."""
         if not self._under_way:
             return
-        ready, _ = wait(self._under_way, timeout=self._limits.seconds + SILENCE, return_when=FIRST_COMPLETED)
+        pages = max(size for _, size in self._under_way.values()) // _PAGE_BYTES
+        patience = self._limits.at_page(pages) + SILENCE
+        ready, _ = wait(self._under_way, timeout=patience, return_when=FIRST_COMPLETED)
         if not ready:
-            yield from self._give_up()
+            yield from self._give_up(patience)
         for future in ready:
             index, _ = self._under_way.pop(future)
             self._latest = max(self._latest, index)
@@ -194,7 +197,7 @@ class _Run:
         document, error = (answer, None) if isinstance(answer, Document) else (None, answer)
         return Outcome(item, name_of(item), document, error)
 
-    def _give_up(self) -> Iterator[tuple[int, Outcome[Any]]]:
+    def _give_up(self, patience: float) -> Iterator[tuple[int, Outcome[Any]]]:
         """Nothing for longer than any file may take: what later files have overtaken is lost.
 
         Raises:
@@ -202,7 +205,7 @@ class _Run:
         """
         overtaken = [f for f, (index, _) in self._under_way.items() if index < self._latest]
         if not overtaken:
-            raise _lost(f"{self._limits.seconds + SILENCE:g} s")
+            raise _lost(f"{patience:g} s")
         for future in overtaken:
             index, _ = self._under_way.pop(future)
             future.cancel()

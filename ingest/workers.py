@@ -36,15 +36,22 @@ AHEAD = 64  # results that may wait for an earlier one; bounds the memory that o
 _START_LIMIT = 120.0  # seconds from the process's start to its first task: imports on a slow disk
 _ORPHAN_GRACE = 30  # seconds after the limit at which the kernel ends a worker that nobody has ended
 _PAGE_INTERVAL = 0.5  # seconds between two words about pages
+PAGES = 50  # for so many pages read, a task gets the whole of its time again: OCR takes up to 10 s a page
+# One thread each: workers are as many as there are cores, and a numeric library's threads hold memory besides
+_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 _START = "import sys; sys.path[:] = sys.argv[2:]; from ingest.workers import serve; serve(int(sys.argv[1]))"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one task may cost: seconds, and megabytes of data its process may hold (0: no limit)."""
+    """What one task may cost: seconds (again for every `PAGES` pages), megabytes its process may hold (0: no limit)."""
 
     seconds: float = 3600.0
     megabytes: int = 0
+
+    def at_page(self, page: int) -> float:
+        """Seconds from the beginning that a task may take that has come to that page."""
+        return self.seconds * (1 + page // PAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Worker(Generic[Task, Result]):
         self._limits = limits
         self.index = -1
         self.deadline = 0.0
-        self._begun = False
+        self._begun = 0.0
         self._served = 0
         self._folder = tempfile.mkdtemp(prefix="vankien-")
         ours, theirs = socket.socketpair()
@@ -84,7 +91,7 @@ class Worker(Generic[Task, Result]):
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # stdout is for the parent's data
-                env={**os.environ, "TMPDIR": self._folder},
+                env={**_THREADS, **os.environ, "TMPDIR": self._folder},
                 start_new_session=True,
             )
         self.pipe = Connection(ours.detach())
@@ -92,7 +99,7 @@ class Worker(Generic[Task, Result]):
 
     def give(self, task: Task, index: int = 0) -> None:
         """Send a task; `index` is the caller's name for it."""
-        self.index, self._begun = index, False
+        self.index, self._begun = index, 0.0
         self.deadline = monotonic() + _START_LIMIT
         self._send(task)
 
@@ -112,10 +119,14 @@ class Worker(Generic[Task, Result]):
                 return ("idle", None) if self._served and not self._begun else ("lost", Loss("died", self._fate()))
             except Exception as error:  # it could be pickled there, but cannot be unpickled here
                 return "lost", Loss("failed", describe(error))
+            if kind == "page":
+                self.deadline = self._begun + self._limits.at_page(value[0])
+                return kind, value
             if kind != "begun":
-                self._served += kind != "page"
+                self._served += 1
                 return (kind, value) if kind != "failed" else ("lost", Loss("failed", value))
-            self._begun, self.deadline = True, monotonic() + self._limits.seconds
+            self._begun = monotonic()
+            self.deadline = self._begun + self._limits.seconds
             if not self.pipe.poll():
                 return kind, None
 
@@ -267,10 +278,10 @@ def serve(handle: int) -> None:
         _limit_memory(limits.megabytes)
         while pipe.poll(idle):
             task = pipe.recv()
-            # Stops a task that holds Python's lock even when nobody is left to end it.
-            signal.alarm(math.ceil(limits.seconds) + _ORPHAN_GRACE)
+            begun = monotonic()
+            _set_alarm(limits.seconds)
             _tell(pipe, "begun", None)
-            with listening(_page_teller(pipe)):
+            with listening(_page_teller(pipe, limits, begun)):
                 answer = _answer(work, task)
             signal.alarm(0)
             pipe.send_bytes(answer)
@@ -289,13 +300,19 @@ def _tell(pipe: Connection, kind: str, value: Any) -> None:
     pipe.send_bytes(pickle.dumps((kind, value)))
 
 
-def _page_teller(pipe: Connection) -> Callable[[int, int], None]:
-    told = monotonic()
+def _set_alarm(seconds: float) -> None:
+    """Let the kernel end this process then: even one that holds Python's lock, even when no parent is left."""
+    signal.alarm(max(1, math.ceil(seconds)) + _ORPHAN_GRACE)
+
+
+def _page_teller(pipe: Connection, limits: Limits, begun: float) -> Callable[[int, int], None]:
+    told = begun
 
     def tell(page: int, pages: int) -> None:
         nonlocal told
-        if monotonic() - told >= _PAGE_INTERVAL:
+        if monotonic() - told >= _PAGE_INTERVAL or page % PAGES == 0:
             told = monotonic()
+            _set_alarm(begun + limits.at_page(page) - told)
             _tell(pipe, "page", (page, pages))
 
     return tell

@@ -136,8 +136,8 @@ class Settings:
             kind=int,
             metavar="SECONDS",
             low=1,
-            vi="Số giây nhiều nhất để đọc một tệp",
-            en="Most seconds that reading one file may take",
+            vi="Số giây nhiều nhất để đọc một tệp, và thêm chừng ấy cho mỗi 50 trang PDF",
+            en="Most seconds that reading one file may take, and as many more for every 50 pages of a PDF",
         ),
     )
     memory_limit: int = field(

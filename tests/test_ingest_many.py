@@ -20,7 +20,7 @@ from ingest import errors
 from ingest.errors import ClusterLostError, FileUnreadableError, VankienError
 from ingest.many import Outcome, parse_many
 from ingest.progress import listening
-from ingest.workers import AHEAD, Limits, Loss, WorkerPool
+from ingest.workers import AHEAD, PAGES, Limits, Loss, WorkerPool
 
 GOOD = "I. KẾT QUẢ\n\nToàn xã có {} hộ thoát nghèo.\n"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA and /proc are Linux'")
@@ -389,6 +389,19 @@ def test_pages_come_from_the_worker_to_its_parent():
     pool: WorkerPool[str, str] = WorkerPool(_turn_pages, 1, Limits(60))
     assert list(pool.results(["x"], lambda task, loss: loss.kind, at_page=lambda *step: told.append(step))) == ["X"]
     assert told == [("x", 2, 2)]  # the first comes too soon after the beginning to be worth a word
+
+
+def test_a_long_document_has_its_time_again_for_every_so_many_pages():
+    pool: WorkerPool[int, str] = WorkerPool(_read_on, 2, Limits(2))
+    assert list(pool.results([PAGES, 1], lambda task, loss: loss.kind)) == ["read", "late"]
+
+
+def _read_on(page: int) -> str:
+    from ingest.progress import at_page
+
+    at_page(page, 1000)
+    time.sleep(3)
+    return "read"
 
 
 def _turn_pages(task: str) -> str:
