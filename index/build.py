@@ -61,13 +61,10 @@ def ingest_paths(
         index_dir: the index; made where there is none.
         model: encoder's name; None for the one that the index has, or else the shipped one.
         jobs: processes that parse and segment; 0 does both in this process, where neither limit holds.
-        time_limit: seconds for reading one file.
-        memory_limit: megabytes for the process that reads it; 0: none.
-        executor: reads the files instead of processes of this machine (`ingest.many.parse_many`).
+        time_limit: for reading one file; this and the next two as in `ingest.many.parse_many`.
+        memory_limit: for the process that reads it.
+        executor: reads the files instead of processes of this machine.
         progress: called as the work goes on; None shows bars on stderr where that is a terminal.
-
-    Returns:
-        What was done, with every file that failed.
 
     Raises:
         ModelNotFoundError: the encoder is not on this machine.
