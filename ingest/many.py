@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from ingest.document import Document
-from ingest.errors import FileUnreadableError, VankienError
+from ingest.errors import FileUnreadableError, VankienError, printable
 from ingest.pipeline import MORE_MEMORY, OUT_OF_MEMORY, load_file, parse_bytes
 from ingest.workers import Limits, Loss, WorkerPool, describe
 
@@ -112,7 +112,7 @@ def _here(
 
 def name_of(item: Path | Source) -> str:
     """The name to cite."""
-    return item.name if isinstance(item, Path) else item.source
+    return printable(item.name if isinstance(item, Path) else item.source)
 
 
 def load(item: Path | Source) -> bytes:

@@ -18,7 +18,7 @@ from ingest import errors
 from ingest.errors import ClusterLostError, FileUnreadableError, VankienError
 from ingest.many import Outcome, parse_many
 from ingest.progress import listening
-from ingest.workers import AHEAD, PAGES, Limits, Loss, WorkerPool
+from ingest.workers import AHEAD, PAGES, Limits, WorkerPool
 
 GOOD = "I. KẾT QUẢ\n\nToàn xã có {} hộ thoát nghèo.\n"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA and /proc are Linux'")
@@ -134,6 +134,17 @@ class _Counting:
     def __call__(self, data: bytes, source: str):
         (self.folder / f"{source}-{os.getpid()}-{time.monotonic_ns()}").touch()
         return bad_parsers.parse(data, source)
+
+
+def test_a_name_that_is_no_text_goes_all_the_way(tmp_path, how):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xe1o c\xe1o.txt"))
+    try:
+        path.write_text(GOOD.format(1), encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    (outcome,) = parse_many([path], **how)
+    assert outcome.document is not None, outcome.error
+    assert outcome.source == outcome.document.source == "b\ufffdo c\ufffdo.txt"
 
 
 def test_what_is_no_file_is_read_by_its_own_way(how):
