@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
-import ingest
 from index.catalogue import FileRow
 from ingest.errors import FileUnreadableError
 from ingest.pipeline import find_files
+from ingest.remote import code_fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +99,6 @@ def _was_known(path: Path, rows: dict[str, FileRow]) -> bool:
     return str(path) in rows or any(path in Path(p).parents for p in rows)
 
 
-@lru_cache(maxsize=1)
 def parser_fingerprint() -> str:
     """Hash of the ingest package's source: documents read by another version of it are read again."""
-    root = Path(ingest.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return code_fingerprint()

@@ -9,6 +9,7 @@
     │   ├── EmptyFileError       nothing to read in it
     │   ├── EncryptedFileError   needs a password
     │   └── UnsupportedFileError content of a kind no reader takes
+    ├── ClusterLostError         the machines that read for us answer no more   exit 1
     └── IndexError_              the index as a whole                           exit 3
         ├── IndexNotFoundError   no index at this folder
         ├── IndexDamagedError    checksum or count does not match
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 
 def printable(name: str | Path) -> str:
@@ -46,9 +48,19 @@ class VankienError(Exception):
         self.do = do
         super().__init__(str(self))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes; Exception's own way would pass the message as `what`."""
+        return _restored, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}. {self.do}" if self.do else f"{text}."
+
+
+def _restored(kind: type[VankienError], args: tuple[Any, ...], facts: dict[str, Any]) -> VankienError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class UsageError(VankienError):
@@ -75,6 +87,10 @@ class EncryptedFileError(IngestError):
 
 class UnsupportedFileError(IngestError):
     """No reader takes content of this kind."""
+
+
+class ClusterLostError(VankienError):
+    """The machines that read for us answer no more; what they have read is kept."""
 
 
 class IndexError_(VankienError):

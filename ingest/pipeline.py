@@ -1,18 +1,18 @@
-"""read → clean → notes → furniture → outline → flow → tables → metadata → passages, in this order; many files."""
+"""read → clean → notes → furniture → outline → flow → tables → metadata → passages, in this order; files in folders."""
 
 from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 from ingest.captions import table_title
 from ingest.clean import NOT_NFC, compose_blocks
 from ingest.document import Document, Footnote, ParseWarning, Passage
-from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError, printable
+from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, printable
 from ingest.flow import join_paragraphs
 from ingest.furniture import mark_furniture, mark_lines, unfold_letterheads
 from ingest.lines import Block, count_characters
@@ -22,7 +22,6 @@ from ingest.outline import assign_levels, find_headings
 from ingest.passages import assemble, footnote_records, page_at
 from ingest.readers import MAX_FILE_BYTES, read
 from ingest.tables import Grid, build_grids
-from ingest.workers import TIME_LIMIT, WorkerPool
 
 SUFFIXES = frozenset({".txt", ".md", ".markdown", ".pdf", ".docx", ".html", ".htm"})
 # Not read yet, but a user who finds one missing must have been told
@@ -31,16 +30,8 @@ NAMED_SUFFIXES = frozenset(
     | {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".gif", ".bmp"}
 )
 IGNORE_FILE = ".vankienignore"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file: a document, or the error that stopped it."""
-
-    path: Path
-    source: str
-    document: Document | None
-    error: VankienError | None
+OUT_OF_MEMORY = "cần nhiều bộ nhớ hơn mức cho phép (needs more memory than it may have)"
+MORE_MEMORY = "Chia nhỏ tệp hoặc tăng memory_limit (split the file, or raise memory_limit)"
 
 
 def parse_file(path: str | Path) -> Document:
@@ -53,18 +44,26 @@ def parse_file(path: str | Path) -> Document:
         IngestError: with the file's name, what is wrong and what to do.
     """
     path = Path(path)
+    return parse_bytes(load_file(path), path.name)
+
+
+def load_file(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        FileUnreadableError: it is not there, not a regular file, too large, or may not be read.
+    """
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # a pipe or device would be read for ever
             raise FileUnreadableError("không phải tệp thường (not a regular file)", where=path)
         if facts.st_size > MAX_FILE_BYTES:
             raise FileUnreadableError(f"tệp lớn hơn {MAX_FILE_BYTES >> 20} MB (the file is too large)", where=path)
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise FileUnreadableError("không thấy tệp (no such file)", where=path, do="Kiểm tra đường dẫn") from error
     except (OSError, ValueError) as error:
         raise FileUnreadableError(f"không đọc được tệp (cannot be read): {error}", where=path) from error
-    return parse_bytes(data, path.name)
 
 
 def parse_bytes(data: bytes, source: str) -> Document:
@@ -80,10 +79,12 @@ def parse_bytes(data: bytes, source: str) -> Document:
         if not error.where:
             raise type(error)(error.what, where=source, do=error.do) from error
         raise
-    except (RecursionError, MemoryError) as error:
+    except RecursionError as error:
         raise FileUnreadableError(
-            "tệp lồng quá sâu hoặc quá lớn (nested too deeply or too large)", where=source, do="Kiểm tra lại bản gốc"
+            "tệp lồng quá sâu (nested too deeply)", where=source, do="Kiểm tra lại bản gốc (check the original)"
         ) from error
+    except MemoryError as error:
+        raise FileUnreadableError(OUT_OF_MEMORY, where=source, do=MORE_MEMORY) from error
 
 
 def _parse(data: bytes, source: str) -> Document:
@@ -227,42 +228,3 @@ def _ignored(path: Path, pattern: str) -> bool:
     if pattern.endswith("/"):
         return path.is_dir() and fnmatch(path.name, pattern.rstrip("/"))
     return fnmatch(path.name, pattern)
-
-
-def parse_many(
-    paths: Iterable[Path], *, jobs: int = 1, on_progress: Callable[[Path], None] | None = None
-) -> Iterator[Outcome]:
-    """Parse many files, in the order given; one that fails never stops the others.
-
-    Args:
-        paths: files.
-        jobs: worker processes; 1 parses in this process. With more, a file that makes its worker crash, or that
-            takes longer than `ingest.workers.TIME_LIMIT`, costs its worker only.
-        on_progress: called with each finished path.
-    """
-    files = list(paths)
-    outcomes = map(_outcome, files) if jobs <= 1 else WorkerPool(_outcome, min(jobs, len(files))).results(files, _lost)
-    for outcome in outcomes:
-        if on_progress:
-            on_progress(outcome.path)
-        yield outcome
-
-
-def _outcome(path: Path) -> Outcome:
-    try:
-        return Outcome(path, path.name, parse_file(path), None)
-    except VankienError as error:
-        return Outcome(path, path.name, None, error)
-    except Exception as error:  # a defect of ours must not cost the other thousand files; it is reported as one
-        wrapped = FileUnreadableError(
-            f"lỗi nội bộ khi đọc (internal error while reading): {type(error).__name__}: {error}", where=path.name
-        )
-        return Outcome(path, path.name, None, wrapped)
-
-
-def _lost(path: Path, reason: str) -> Outcome:
-    what = {
-        "died": "tiến trình đọc tệp bị ngắt (the reading process died)",
-        "late": f"đọc quá {TIME_LIMIT:.0f} giây (reading took too long)",
-    }[reason]
-    return Outcome(path, path.name, None, FileUnreadableError(what, where=path.name, do="Kiểm tra lại bản gốc"))
