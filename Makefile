@@ -82,9 +82,9 @@ samples: $(PROJECT_STAMP) $(TEST_STAMP) ## write the files of samples/ again fro
 docs: $(PROJECT_STAMP) ## docs/cli.md, docs/api.md and docs/settings.md again, from the code
 	$(BIN)/python -m search_api.docs
 
-lock: ## choose new versions: requirements/*.txt with hashes
+lock: ## choose new versions: requirements/*.txt with hashes (KEEP=1: only add what is new)
 	$(need_python)
-	CUSTOM_COMPILE_COMMAND='make lock' TORCH='$(TORCH)' PYTHON='$(PYTHON)' sh requirements/lock.sh
+	CUSTOM_COMPILE_COMMAND='make lock' TORCH='$(TORCH)' PYTHON='$(PYTHON)' KEEP='$(KEEP)' sh requirements/lock.sh
 
 clean: ## remove the index of the samples and all caches
 	rm -rf index-data dist .pytest_cache .ruff_cache .hypothesis *.egg-info $(VENV)/.index-*

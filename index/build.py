@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from index.cache import BuildCache
@@ -29,7 +31,7 @@ from index.snapshot import (
 from index.thesaurus import thesaurus_fingerprint
 from ingest.document import Document
 from ingest.errors import IndexNotFoundError, VankienError
-from ingest.pipeline import parse_many
+from ingest.many import MEMORY_LIMIT, TIME_LIMIT, Outcome, parse_many
 from ingest.sources import SourceFile
 from ingest.workers import WorkerPool
 
@@ -47,7 +49,10 @@ def ingest_paths(
     index_dir: str | Path,
     *,
     model: str | None = None,
-    jobs: int = 1,
+    jobs: int = 0,
+    time_limit: float = TIME_LIMIT,
+    memory_limit: int = MEMORY_LIMIT,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Bring an index up to date with files and folders; the old generation serves until the new one is whole.
@@ -56,21 +61,23 @@ def ingest_paths(
         paths: files and folders.
         index_dir: the index; made where there is none.
         model: encoder's name; None for the one that the index has, or else the shipped one.
-        jobs: processes that parse and segment.
+        jobs: processes that parse and segment; 0 does both in this process, where neither limit holds.
+        time_limit: for reading one file; this and the next two as in `ingest.many.parse_many`.
+        memory_limit: for the process that reads it.
+        executor: reads the files instead of processes of this machine.
         progress: called as the work goes on; None shows bars on stderr where that is a terminal.
-
-    Returns:
-        What was done, with every file that failed.
 
     Raises:
         ModelNotFoundError: the encoder is not on this machine.
         IndexLockedError: another process is writing the index.
         IndexDamagedError: the generation in force is damaged.
         FileUnreadableError: a given path does not exist.
+        ClusterLostError: the executor answers no more; the next ingest goes on where this one stopped.
         KeyboardInterrupt: Ctrl-C; the old generation stays, and the next ingest goes on where this one stopped.
     """
     started = time.monotonic()
     folder = Path(index_dir)
+    read = partial(parse_many, jobs=jobs, time_limit=time_limit, memory_limit=memory_limit, executor=executor)
     with write_lock(folder), shown(progress) as report:
         _renew(folder, model, jobs, report)
         old = _previous(folder)
@@ -79,7 +86,7 @@ def ingest_paths(
         plan, known = _plan([Path(p) for p in paths], old, parser)
         cache = BuildCache(folder / "cache.sqlite")
         try:
-            changes = _parse(plan, known, cache, parser, jobs, report)
+            changes = _parse(plan, known, cache, parser, read, report)
             if old and not _must_build(plan, known, changes, old[1], encoder):
                 return _report(plan, changes, old[1], False, encoder, 0, started)
             make = Make(encoder, model is None and _chosen_model(old) is None, cache, parser, jobs, report)
@@ -189,7 +196,7 @@ def _generation(folder: Path, base: int | None) -> Iterator[tuple[Build, Catalog
 
 
 def index_documents(
-    documents: Iterable[Document], jobs: int = 1
+    documents: Iterable[Document], jobs: int = 0
 ) -> Iterator[tuple[Document, list[tuple[Record, LexicalRow]]]]:
     """Documents with their index rows, in the order given; `jobs` processes cut the words."""
     if jobs <= 1:
@@ -233,7 +240,12 @@ def _plan(paths: Sequence[Path], old: tuple[Path, Manifest] | None, parser: str)
 
 
 def _parse(
-    plan: Plan, known: dict[str, FileRow], cache: BuildCache, parser: str, jobs: int, report: Progress
+    plan: Plan,
+    known: dict[str, FileRow],
+    cache: BuildCache,
+    parser: str,
+    read: Callable[..., Iterator[Outcome[SourceFile]]],
+    report: Progress,
 ) -> _Changes:
     """Read the files that are new; each is kept in the cache at once, so that an interruption loses none."""
     changes = _Changes()
@@ -243,14 +255,19 @@ def _parse(
     missing = {f.file: f for f in plan.parse if ready[f.key] is None}
     done = len(plan.parse) - len(missing)
     report("read", done, len(plan.parse))
-    for file, outcome in zip(missing.values(), parse_many(list(missing), jobs=jobs), strict=True):
-        done += 1
+
+    def keep(outcome: Outcome[SourceFile]) -> None:
+        nonlocal done
         if outcome.document is not None:
             cache.put_document(outcome.document, parser)
-            ready[file.key] = outcome.document
-        elif outcome.error is not None:
-            changes.failed.append((file, _failure(file.file, outcome.error, known)))
+        done += 1
         report("read", done, len(plan.parse))
+
+    for outcome in read(list(missing), on_progress=keep, on_page=lambda _, page, pages: report("page", page, pages)):
+        file = missing[outcome.item]
+        ready[file.key] = outcome.document
+        if outcome.error is not None:
+            changes.failed.append((file, _failure(file.file, outcome.error, known)))
     changes.documents = [(f, d) for f in plan.parse if (d := ready[f.key]) is not None]
     return changes
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
-import ingest
 from index.catalogue import FileRow
 from ingest.archive import look
 from ingest.errors import IngestError
+from ingest.remote import code_fingerprint
 from ingest.sources import SourceFile, digests, find_files, from_key
 
 
@@ -128,11 +126,6 @@ def _was_known(path: Path, rows: dict[str, FileRow]) -> bool:
     return any(path == known or path in known.parents for known in (from_key(key).path for key in rows))
 
 
-@lru_cache(maxsize=1)
 def parser_fingerprint() -> str:
     """Hash of the ingest package's source: documents read by another version of it are read again."""
-    root = Path(ingest.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return code_fingerprint()

@@ -9,7 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total); stages are "read", "index", "encode" and "write", each counting its own units."""
+"""Called with (stage, done, total); stages are "read", "index", "encode" and "write", each counting its own units.
+
+Beside "read", "page" tells which page of how many some long file is at.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,10 @@ def shown(progress: Progress | None) -> Iterator[Progress]:
     bars: dict[str, tqdm] = {}
 
     def show(stage: str, done: int, total: int) -> None:
-        if total:
+        if stage == "page":
+            if "read" in bars:
+                bars["read"].set_postfix_str(f"trang / page {done}/{total}")
+        elif total:
             bar = (
                 bars.setdefault(stage, tqdm(desc=stage, total=total, leave=True)) if stage not in bars else bars[stage]
             )

@@ -13,6 +13,14 @@ from typing import Any
 PASSAGE_KINDS = ("paragraph", "list_item", "footnote", "table_row")
 
 
+def ordered_id(prefix: str, number: int, digits: int) -> str:
+    """An id that sorts by `number`: ``s0012``; numbers with more than `digits` digits sort behind all others.
+
+    A letter sorts behind every digit, so ``sA00010000`` follows ``s9999``.
+    """
+    return f"{prefix}{number:0{digits}d}" if number < 10**digits else f"{prefix}A{number:08d}"
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading and its place in the outline.

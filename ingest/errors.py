@@ -9,6 +9,7 @@
     │   ├── EmptyFileError       nothing to read in it
     │   ├── EncryptedFileError   needs a password
     │   └── UnsupportedFileError content of a kind no reader takes
+    ├── ClusterLostError         the machines that read for us answer no more   exit 1
     └── IndexError_              the index as a whole                           exit 3
         ├── IndexNotFoundError   no index at this folder
         ├── IndexDamagedError    checksum or count does not match
@@ -20,7 +21,14 @@ The message of each is one sentence in Vietnamese with the English beside it.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
+
+
+def printable(name: str | Path) -> str:
+    """A file's name as text that can be written: bytes that are no text, which file systems allow, become "�"."""
+    return re.sub("[\ud800-\udfff]", "�", str(name))
 
 
 class VankienError(Exception):
@@ -36,13 +44,23 @@ class VankienError(Exception):
 
     def __init__(self, what: str, *, where: str | Path | None = None, do: str = "") -> None:
         self.what = what
-        self.where = str(where) if where is not None else ""
+        self.where = printable(where) if where is not None else ""
         self.do = do
         super().__init__(str(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes; Exception's own way would pass the message as `what`."""
+        return _restored, (type(self), self.args, self.__dict__)
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}. {self.do}" if self.do else f"{text}."
+
+
+def _restored(kind: type[VankienError], args: tuple[Any, ...], facts: dict[str, Any]) -> VankienError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class UsageError(VankienError):
@@ -69,6 +87,10 @@ class EncryptedFileError(IngestError):
 
 class UnsupportedFileError(IngestError):
     """No reader takes content of this kind."""
+
+
+class ClusterLostError(VankienError):
+    """The machines that read for us answer no more; what they have read is kept."""
 
 
 class IndexError_(VankienError):

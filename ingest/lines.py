@@ -9,6 +9,7 @@ the suspicion proves wrong ("2" in m², "(1)" of a list).
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
 from ingest.document import ParseWarning
@@ -16,6 +17,8 @@ from ingest.document import ParseWarning
 OPEN, MID, CLOSE = "\ue000", "\ue001", "\ue002"
 MARKER = re.compile(f"{OPEN}([^{MID}]*){MID}([^{CLOSE}]*){CLOSE}")
 _NOT_COUNTED = re.compile(r"[\s\u0300-\u036f]+")
+# These decompose into one character and marks that are not counted, if at all: what is counted stays the same
+_SIMPLE = re.compile("[\0-\u0621\u1e00-\u303f\ue000-\uf8ff\ufffd]*")
 PRIVATE = re.compile(f"[{OPEN}-{CLOSE}]")
 
 
@@ -35,7 +38,12 @@ def without_markers(text: str) -> str:
 
 
 def count_characters(text: str) -> int:
-    """Characters that are not white space: the unit of the character account; an accent belongs to its letter."""
+    """Characters that are not white space: the unit of the character account; an accent belongs to its letter.
+
+    Counted in the canonical decomposition: so the sum is the same however the text is cut or composed.
+    """
+    if not _SIMPLE.fullmatch(text):
+        text = unicodedata.normalize("NFD", text)
     return len(_NOT_COUNTED.sub("", text))
 
 

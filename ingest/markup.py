@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.lines import MARKER, marker, without_markers
+from ingest.lines import MARKER, marker, visible, without_markers
 
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
 _SUP_TAG = re.compile(r"<sup>\s*(\(?\s*\[?\d{1,3}\]?\s*\)?)\s*</sup>|<sup>\s*(\(?\d{1,3}\)?)\s*</sup(?=\W|$)", re.I)
@@ -40,7 +40,7 @@ def strip_inline(line: str) -> Inline:
 
     def take(pattern: re.Pattern[str], text: str) -> str:
         for m in pattern.finditer(text):
-            removed.append(m.group(0))
+            removed.append(visible(m.group(0)))  # a tag may hold a marker's token ("<p ²>")
         return pattern.sub("", text)
 
     text = take(_BOOKMARK, _without_comments(line, removed))

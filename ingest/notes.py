@@ -83,6 +83,7 @@ def _reject_exponents(block: Block) -> None:
         return m.group(0)
 
     if OPEN in block.text:
+        block.lead = len(MARKER.sub(decide, block.text[: block.lead]))
         block.text = MARKER.sub(decide, block.text)
 
 
@@ -311,20 +312,24 @@ def _settle(blocks: list[Block], notes: list[Note], cuts: dict[int, int]) -> Non
         if OPEN not in block.text:
             continue
         out: list[str] = []
-        length = position = 0
+        length = position = cut = 0
         for m in MARKER.finditer(block.text):
             piece = block.text[position : m.start()]
             out.append(piece)
             length += len(piece)
+            if m.end() <= block.lead:
+                cut = m.end() - length
             index = wanted.get((id(block), m.start()))
             if index is None:
                 out.append(m.group(2))
                 length += len(m.group(2))
+                cut -= len(m.group(2)) if m.end() <= block.lead else 0
             else:
                 block.anchors.append((length, index))
                 block.taken.append(m.group(2))
             position = m.end()
         out.append(block.text[position:])
         block.text = "".join(out)
+        block.lead -= cut
         if block.role == "row":
             block.cells = tuple(block.text.split("\t"))

@@ -150,7 +150,10 @@ def _split(block: Block, head: Head) -> list[Block]:
     block.lead, block.hint, block.bold = 0, None, False
     if re.match(r"\(\s*Kèm theo", block.text):
         block.role, block.kind = "furniture", "annex_note"
-    return [first, block] if block.text else [first]
+    if not block.text:
+        first.taken = block.taken
+        return [first]
+    return [first, block]
 
 
 def _numbered(block: Block, start: Numbered, following: Block | None, before_row: bool) -> Head | None:

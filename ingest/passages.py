@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ingest.document import Anchor, Footnote, Furniture, ParseWarning, Passage, Section, Table
+from ingest.document import Anchor, Footnote, Furniture, ParseWarning, Passage, Section, Table, ordered_id
 from ingest.flow import is_bullet
 from ingest.letters import UPPER
 from ingest.lines import Block
@@ -74,7 +75,8 @@ class Builder:
 
     def _open(self, level: int, number: str | None, title: str, start: int, end: int, page: int | None) -> Section:
         parent = self.path[-1].id if self.path else None
-        section = Section(f"s{len(self.sections) + 1:04d}", level, number, title, parent, start, end, page)
+        identifier = ordered_id("s", len(self.sections) + 1, 4)
+        section = Section(identifier, level, number, title, parent, start, end, page)
         self.sections.append(section)
         self.path.append(section)
         return section
@@ -106,7 +108,7 @@ class Builder:
         for part in split_text(text, [at - lead for at in block.seams]):
             last = part.end == len(text)
             passage = Passage(
-                id=f"{self.document_id}:p{len(self.passages) + 1:05d}",
+                id=ordered_id(f"{self.document_id}:p", len(self.passages) + 1, 5),
                 kind=kind,
                 text=text[part.start : part.end],
                 section=self.path[-1].id if self.path else None,
@@ -131,11 +133,8 @@ class Builder:
 
 def page_at(block: Block, offset: int) -> int | None:
     """The sheet that the character at `offset` of the block's text stands on."""
-    page = block.page
-    for at, turned in block.breaks:
-        if offset >= at:
-            page = turned
-    return page
+    turned = bisect_right(block.breaks, offset, key=lambda b: b[0])
+    return block.breaks[turned - 1][1] if turned else block.page
 
 
 def syllables(text: str) -> int:
@@ -237,7 +236,7 @@ def _add_table(builder: Builder, grid: Grid, title: str, index: int, made: set[i
     made.add(index)
     builder.tables.append(
         Table(
-            id=f"t{index + 1:03d}",
+            id=ordered_id("t", index + 1, 3),
             title=title,
             section=builder.path[-1].id if builder.path else None,
             columns=grid.columns,
@@ -289,7 +288,7 @@ def footnote_records(
     carried: list[tuple[str, int, str]] = []
     starts = {p.id: p.start for p in builder.passages}
     for index, note in enumerate(notes):
-        number = f"f{index + 1:04d}"
+        number = ordered_id("f", index + 1, 4)
         passages = [p for b in note.body for p in builder.placed.get(id(b), [])]
         anchors = [_anchor(builder, carrier) for carrier in carriers.get(index, [])]
         carried += [(a.passage, a.offset, number) for a in anchors if a]
@@ -322,6 +321,9 @@ def _anchor(builder: Builder, carrier: tuple[Block, int]) -> Anchor | None:
         return None
     offset -= len(block.text) - len(block.text.lstrip())
     base = passages[0].start
-    passage = next((p for p in passages if offset <= p.end - base), passages[-1])
+    place = bisect_left(passages, offset, key=lambda p: p.end - base)
+    passage = passages[min(place, len(passages) - 1)]
     offset = max(0, min(offset - (passage.start - base), len(passage.text)))
-    return Anchor(passage.id, len(passage.text[:offset].rstrip()))
+    while offset and passage.text[offset - 1].isspace():
+        offset -= 1
+    return Anchor(passage.id, offset)

@@ -1,15 +1,15 @@
-"""read → clean → notes → furniture → outline → flow → tables → metadata → passages, in this order; many files."""
+"""read → clean → notes → furniture → outline → flow → tables → metadata → passages, in this order; files in folders."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.captions import table_title
+from ingest.clean import NOT_NFC, compose_blocks
 from ingest.document import Document, Footnote, ParseWarning, Passage
-from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, VankienError
+from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, printable
 from ingest.flow import join_paragraphs
 from ingest.furniture import mark_furniture, mark_lines, unfold_letterheads
 from ingest.lines import Block, count_characters
@@ -20,17 +20,9 @@ from ingest.passages import assemble, footnote_records, page_at
 from ingest.readers import read
 from ingest.sources import SourceFile, locate
 from ingest.tables import Grid, build_grids
-from ingest.workers import TIME_LIMIT, WorkerPool
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file: a document, or the error that stopped it; `path` is what was to be read."""
-
-    path: Path | SourceFile
-    source: str
-    document: Document | None
-    error: VankienError | None
+OUT_OF_MEMORY = "cần nhiều bộ nhớ hơn mức cho phép (needs more memory than it may have)"
+MORE_MEMORY = "Chia nhỏ tệp hoặc tăng memory_limit (split the file, or raise memory_limit)"
 
 
 def parse_file(path: str | Path | SourceFile) -> Document:
@@ -52,16 +44,19 @@ def parse_bytes(data: bytes, source: str) -> Document:
     Raises:
         IngestError: as `parse_file`.
     """
+    source = printable(source)
     try:
         return _parse(data, source)
     except IngestError as error:
         if not error.where:
             raise type(error)(error.what, where=source, do=error.do) from error
         raise
-    except (RecursionError, MemoryError) as error:
+    except RecursionError as error:
         raise FileUnreadableError(
-            "tệp lồng quá sâu hoặc quá lớn (nested too deeply or too large)", where=source, do="Kiểm tra lại bản gốc"
+            "tệp lồng quá sâu (nested too deeply)", where=source, do="Kiểm tra lại bản gốc (check the original)"
         ) from error
+    except MemoryError as error:
+        raise FileUnreadableError(OUT_OF_MEMORY, where=source, do=MORE_MEMORY) from error
 
 
 def _parse(data: bytes, source: str) -> Document:
@@ -72,6 +67,8 @@ def _parse(data: bytes, source: str) -> Document:
         block.order = order
     mark_lines(reading.blocks)
     notes = link_notes(reading.blocks)
+    if compose_blocks(reading.blocks) and all(w.code != "not-nfc" for w in reading.warnings):
+        reading.warnings.append(NOT_NFC)
     mark_furniture(reading.blocks)
     blocks = join_paragraphs(find_headings(reading.blocks))
     numbers = assign_levels(blocks)
@@ -159,50 +156,3 @@ def _set_pages_of_notes(blocks: list[Block], notes: list[Note]) -> None:
         block, offset = carriers[0]
         for body in notes[index].body:
             body.page = body.page or page_at(block, max(0, offset - 1))
-
-
-def parse_many(
-    paths: Iterable[Path | SourceFile],
-    *,
-    jobs: int = 1,
-    on_progress: Callable[[Path | SourceFile], None] | None = None,
-) -> Iterator[Outcome]:
-    """Parse many files, in the order given; one that fails never stops the others.
-
-    Args:
-        paths: files, and documents in archives.
-        jobs: worker processes; 1 parses in this process. With more, a file that makes its worker crash, or that
-            takes longer than `ingest.workers.TIME_LIMIT`, costs its worker only.
-        on_progress: called with each finished path.
-    """
-    files = list(paths)
-    outcomes = map(_outcome, files) if jobs <= 1 else WorkerPool(_outcome, min(jobs, len(files))).results(files, _lost)
-    for outcome in outcomes:
-        if on_progress:
-            on_progress(outcome.path)
-        yield outcome
-
-
-def name_of(path: Path | SourceFile) -> str:
-    """The name to cite."""
-    return path.name if isinstance(path, Path) else path.source
-
-
-def _outcome(path: Path | SourceFile) -> Outcome:
-    try:
-        return Outcome(path, name_of(path), parse_file(path), None)
-    except VankienError as error:
-        return Outcome(path, name_of(path), None, error)
-    except Exception as error:  # a defect of ours must not cost the other thousand files; it is reported as one
-        wrapped = FileUnreadableError(
-            f"lỗi nội bộ khi đọc (internal error while reading): {type(error).__name__}: {error}", where=name_of(path)
-        )
-        return Outcome(path, name_of(path), None, wrapped)
-
-
-def _lost(path: Path | SourceFile, reason: str) -> Outcome:
-    what = {
-        "died": "tiến trình đọc tệp bị ngắt (the reading process died)",
-        "late": f"đọc quá {TIME_LIMIT:.0f} giây (reading took too long)",
-    }[reason]
-    return Outcome(path, name_of(path), None, FileUnreadableError(what, where=name_of(path), do="Kiểm tra lại bản gốc"))

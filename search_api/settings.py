@@ -130,6 +130,35 @@ class Settings:
             en="Processes that read files side by side; 0 means one for each core",
         ),
     )
+    time_limit: int = field(
+        default=600,
+        metadata=_about(
+            kind=int,
+            metavar="SECONDS",
+            low=1,
+            vi="Số giây nhiều nhất để đọc một tệp, và thêm chừng ấy cho mỗi 50 trang PDF",
+            en="Most seconds that reading one file may take, and as many more for every 50 pages of a PDF",
+        ),
+    )
+    memory_limit: int = field(
+        default=2048,
+        metadata=_about(
+            kind=int,
+            metavar="MB",
+            low=0,
+            vi="Số MB bộ nhớ nhiều nhất để đọc một tệp; 0 là không hạn chế (chỉ trên Linux)",
+            en="Most MB of memory that reading one file may take; 0 means no limit (Linux only)",
+        ),
+    )
+    dask: str | None = field(
+        default=None,
+        metadata=_about(
+            kind=str,
+            metavar="ADDRESS",
+            vi="Đọc tệp trên cụm Dask có bộ điều phối ở địa chỉ này, ví dụ tcp://may-chu:8786",
+            en="Read the files on the Dask cluster whose scheduler has this address",
+        ),
+    )
     log_level: str = field(
         default="warning",
         metadata=_about(

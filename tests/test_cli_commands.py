@@ -44,7 +44,6 @@ def test_only_finished_commands_are_listed(capsys):
     _, out, _ = run(capsys, "--help")
     listed = re.findall(r"^    (\w+) ", out, re.MULTILINE)
     assert listed == ["parse", "ingest", "search", "show", "serve", "models", "doctor"]
-    assert "dask" not in run(capsys, "ingest", "--help")[1]
 
 
 @pytest.mark.parametrize(

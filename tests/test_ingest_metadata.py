@@ -100,8 +100,8 @@ DOCUMENTS = {
         },
     ),
     "a blank number and a day left open": (
-        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố        -BC/HU\nĐẢNG CỘNG SẢN VIỆT NAM\nBản Mây, ngày      "
-        "tháng 12 năm 2024\n\n"
+        "ĐẢNG BỘ TỈNH SƠN HẠ\nHUYỆN ỦY BẢN MÂY\n*\nSố        -BC/HU\nĐẢNG CỘNG SẢN VIỆT NAM\n"
+        "\t    Bản Mây, ngày      tháng 12 năm 2024\n\n"
         f"BÁO CÁO\n\ntình hình thực hiện nhiệm vụ năm 2024, nhiệm vụ năm 2025\n\n-----\n\n{BODY}",
         {
             "number": None,
@@ -262,6 +262,19 @@ DOCUMENTS = {
             "province": "Hải Phòng",
             "number": "1122/QĐ-UBND",
             "signer": "Hoàng Minh Cường",
+        },
+    ),
+    "a slogan where the title stands, the day left blank": (
+        " ĐẢNG BỘ TỈNH SƠN HẠ\tĐẢNG CỘNG SẢN VIỆT NAM\nHUYỆN ỦY BẢN MÂY\n*\nSố      -BC/HU\n(Dự thảo lần 1)\n"
+        "\t    Bản Mây, ngày       tháng 12 năm 2024\nPhát huy sức mạnh đoàn kết; xây dựng huyện Bản Mây\n"
+        "phát triển nhanh, bền vững\n(Báo cáo chính trị của Ban Chấp hành Đảng bộ huyện trình Đại hội lần thứ IX, "
+        f"nhiệm kỳ 2025-2030)\n -----\nPhần thứ nhất\nKẾT QUẢ NHIỆM KỲ 2020-2025\n{BODY}",
+        {
+            "doc_type": "Báo cáo chính trị",
+            "title": "Phát huy sức mạnh đoàn kết; xây dựng huyện Bản Mây phát triển nhanh, bền vững",
+            "date": "2024-12",
+            "period": "2020-2025, phương hướng 2025-2030",
+            "draft": True,
         },
     ),
     "a signature with its office on the line": (

@@ -12,7 +12,7 @@ from lxml import etree
 from ingest.clean import clean_text
 from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError, FileUnreadableError
-from ingest.lines import CLOSE, OPEN, Block, Reading, count_characters, marker, visible
+from ingest.lines import CLOSE, OPEN, PRIVATE, Block, Reading, count_characters, marker, visible
 from ingest.readers.chunks import read_chunk, settle_in
 from ingest.readers.containers import DOCX
 from ingest.readers.docx_pieces import Cells, Pieces, blocks_of, clean_pieces, columns_of, content, lead_of
@@ -20,7 +20,7 @@ from ingest.readers.numbering import Numbering
 from ingest.readers.package import Package
 from ingest.readers.revisions import accept
 from ingest.readers.styles import Style, is_on, read_styles
-from ingest.readers.text import LETTERHEAD_CELL
+from ingest.readers.text import LETTERHEAD_CELL, span_of
 from ingest.readers.xml import open_zip, read_part
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -48,6 +48,7 @@ class _State:
     labels: int = 0
     total: int = 0
     repairs: dict[str, ParseWarning] = field(default_factory=dict)
+    read: set[etree._Element] = field(default_factory=set)
 
 
 def read_docx(data: bytes, depth: int = 0) -> Reading:
@@ -75,11 +76,12 @@ def read_docx(data: bytes, depth: int = 0) -> Reading:
         state.page = 1
     for element in body:
         _element(element, state)
-    state.total += _count(body)
+    state.total += _settle(root, state)
     for kind in ("footnote", "endnote"):
-        notes = _notes(_part(package.part(f"{kind}s"), state), kind)
-        state.total += sum(map(_count, notes))
-        _bodies(notes, kind, state)
+        part = _part(package.part(f"{kind}s"), state)
+        if part is not None:
+            _bodies(part, kind, state)
+            state.total += _settle(part, state)
     state.total += _running_heads(state)
     reading.warnings += state.package.unread(archive)
     if not any(visible(b.text).strip() for b in reading.blocks):
@@ -99,13 +101,27 @@ def _part(name: str, state: _State) -> etree._Element | None:
     return root
 
 
-def _count(root: etree._Element) -> int:
-    """Characters of the text as the XML holds it, paragraph by paragraph: counted apart from the walk, to check it."""
+def _settle(root: etree._Element, state: _State) -> int:
+    """Characters of the text as the XML holds it: counted apart from the walk, to check it.
+
+    What the walk has not come to, since it stands where no text may stand, becomes paragraphs behind the others.
+    """
     total = 0
-    for paragraph in root.iter(f"{_W}p"):
-        own = [t for t in paragraph.iter(*_TEXT) if next(t.iterancestors(f"{_W}p"), None) is paragraph]
-        text, removed, _ = clean_text("".join("-" if t.tag == _TEXT[2] else t.text or "" for t in own))
-        total += count_characters(text) + sum(map(count_characters, removed))
+    stray: dict[etree._Element, list[str]] = {}
+    for element in root.iter(*_TEXT):
+        text = "-" if element.tag == _TEXT[2] else element.text or ""
+        total += count_characters(text)
+        if element not in state.read and text.strip():
+            home = next(element.iterancestors(f"{_W}p"), element)
+            stray.setdefault(home, []).append(text)
+        state.read.add(element)
+    for pieces in stray.values():
+        text, removed, _ = clean_text("".join(pieces))
+        state.removed += removed
+        state.reading.blocks += [Block(line.strip(), state.page) for line in text.split("\n") if line.strip()]
+    if stray:
+        told = "Chữ nằm sai chỗ trong cấu trúc DOCX, đã đưa xuống cuối / text at a place where DOCX allows none"
+        state.repairs["misplaced"] = ParseWarning("misplaced", told)
     return total
 
 
@@ -141,7 +157,7 @@ def _running_heads(state: _State) -> int:
         state.reading.blocks = []
         for child in root:
             _element(child, state)
-        total += _count(root)
+        total += _settle(root, state)
         for block in state.reading.blocks:
             text = " ".join(block.cells) if block.cells else block.text
             body.append(Block(text, role="furniture", kind="running_head"))
@@ -203,7 +219,7 @@ def _runs(element: etree._Element, state: _State, out: Pieces, bold: bool) -> No
         if child.tag == f"{_W}r":
             _run(child, state, out, bold)
         elif child.tag == f"{_M}t":
-            out.add(child.text or "", bold, state.page)
+            out.add(_words(child, state), bold, state.page)
         elif isinstance(child.tag, str) and child.tag not in {f"{_W}p", f"{_W}tbl"}:
             _runs(child, state, out, bold)
 
@@ -240,7 +256,7 @@ def _sign(child: etree._Element, state: _State, raised: bool) -> str:
     """What one element of a run prints; markers as tokens."""
     tag = str(child.tag).removeprefix(_W)
     if tag == "t":
-        text = child.text or ""
+        text = _words(child, state)
         if raised and re.fullmatch(r"\s*\(?\d{1,3}\)?\s*", text):
             return marker(re.sub(r"\D", "", text), text.strip())
         return text
@@ -250,16 +266,37 @@ def _sign(child: etree._Element, state: _State, raised: bool) -> str:
         state.repairs["symbol"] = ParseWarning("symbol", "Ký hiệu riêng của phông chữ, hiện là □ / symbols of a font")
         state.labels += 1
         return "□"
-    return {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}.get(tag, "")
+    if tag == "noBreakHyphen" and child not in state.read:
+        state.read.add(child)
+        return "-"
+    return {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n"}.get(tag, "")
+
+
+def _words(element: etree._Element, state: _State) -> str:
+    """The text of an element, without the characters that our own tokens are made of; nothing the second time."""
+    if element in state.read:
+        return ""
+    state.read.add(element)
+    text = element.text or ""
+    if found := PRIVATE.findall(text):
+        state.removed.append("".join(found))
+        state.repairs["private-use"] = clean_text(found[0])[2][0]
+        text = PRIVATE.sub("", text)
+    return text
 
 
 def _boxes(element: etree._Element, state: _State) -> None:
     """Text boxes are text too: their paragraphs stand before the one that anchors them."""
     box_tag = f"{_W}txbxContent"
     outer = next(element.iterancestors(box_tag), None)
+    page, state.page = state.page, None  # a break inside a box turns no page of the text around it
+    start = len(state.reading.blocks)
     for box in (b for b in element.iter(box_tag) if next(b.iterancestors(box_tag), None) is outer):
         for child in box:
             _element(child, state)
+    state.page = page
+    for block in state.reading.blocks[start:]:
+        block.page = page
 
 
 def _number(state: _State, kind: str, identifier: str) -> str:
@@ -270,15 +307,13 @@ def _number(state: _State, kind: str, identifier: str) -> str:
     return f"{'' if kind == 'footnote' else 'e'}{state.notes[key]}"
 
 
-def _notes(root: etree._Element | None, kind: str) -> list[etree._Element]:
+def _bodies(root: etree._Element, kind: str, state: _State) -> None:
     """The bodies of one kind, without the rules above them."""
-    rules = {"separator", "continuationSeparator", "continuationNotice"}
-    return [] if root is None else [n for n in root.iter(f"{_W}{kind}") if n.get(f"{_W}type") not in rules]
-
-
-def _bodies(notes: list[etree._Element], kind: str, state: _State) -> None:
     page, state.page = state.page, None
-    for note in notes:
+    rules = {"separator", "continuationSeparator", "continuationNotice"}
+    for rule in [n for n in root.iter(f"{_W}{kind}") if n.get(f"{_W}type") in rules]:
+        rule.clear()  # Word prints its own line there, whatever the file holds
+    for note in root.iter(f"{_W}{kind}"):
         blocks = [b for p in _cell_paragraphs(note) for b in _paragraph(p, state)]
         if blocks:
             number = _number(state, kind, note.get(f"{_W}id", ""))
@@ -316,7 +351,7 @@ def _table(table: etree._Element, state: _State) -> None:
                 continue
             cells.append([b for p in _cell_paragraphs(cell) for b in _paragraph(p, state)])
             span = _value(cell, f"{_W}tcPr/{_W}gridSpan")
-            cells += [None] * (min(int(span), 64) - 1) if span and span.isdigit() else []
+            cells += [None] * (span_of(span) - 1)
         rows.append(cells)
     flat = [b for cells in rows for inside in cells for b in inside or ()]
     width = max((len(c) for c in rows), default=0)

@@ -14,7 +14,7 @@ from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import OPEN, Block, Reading, count_characters, marker, visible
 from ingest.readers.encoding import decode
-from ingest.readers.text import LETTERHEAD_CELL
+from ingest.readers.text import LETTERHEAD_CELL, span_of
 
 _BLOCKS = frozenset(
     re.findall(
@@ -271,8 +271,8 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
             _flush(inner)
             state.taken += inner.taken
             state.table = inner.table
-            width = min(_span(cell, "colspan"), 64)
-            covered.update({len(texts) + i: below for i in range(width) if (below := _span(cell, "rowspan") - 1)})
+            width, below = span_of(cell.get("colspan")), _rows_of(cell) - 1
+            covered.update({len(texts) + i: below for i in range(width) if below})
             texts.append(" ".join(b.text.replace("\t", " ") for b in inner.reading.blocks))
             texts += [""] * (width - 1)
         _cover(texts, covered)
@@ -281,10 +281,11 @@ def _table(element: etree._Element, state: _State, depth: int) -> None:
 
 
 def _rows(element: etree._Element) -> Iterator[etree._Element]:
+    """The rows of a table; careless pages put groups and rows inside rows."""
     for child in element:
         if child.tag == "tr":
             yield child
-        elif child.tag in _GROUPS:
+        if child.tag in _GROUPS or child.tag == "tr":
             yield from _rows(child)
 
 
@@ -304,9 +305,9 @@ def _cells(row: etree._Element) -> list[etree._Element]:
     return [c for c in row if c.tag in _CELL]
 
 
-def _span(cell: etree._Element, name: str) -> int:
-    value = cell.get(name) or "1"
-    return int(value) if re.fullmatch(r"[1-9]\d{0,4}", value) else 1
+def _rows_of(cell: etree._Element) -> int:
+    value = cell.get("rowspan") or "1"
+    return int(value) if re.fullmatch(r"[1-9][0-9]{0,4}", value) else 1
 
 
 def _cover(texts: list[str], covered: dict[int, int]) -> None:

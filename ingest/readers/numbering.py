@@ -6,6 +6,8 @@ import re
 
 from lxml import etree
 
+from ingest.clean import clean_text
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _ROMAN = (
     *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X")),
@@ -83,7 +85,8 @@ class Numbering:
             kind, _, start = levels.get(wanted, ("decimal", "", 1))
             return _format(counts.get(wanted, start), kind)
 
-        return re.sub(r"%(\d)", one, text)[:_MAX_LABEL]
+        label, _, _ = clean_text(re.sub(r"%([1-9])", one, text)[:_MAX_LABEL])
+        return label.replace("\n", " ")
 
     def _count(self, num_id: str, abstract: str, level: int, start: int) -> dict[int, int]:
         """Count one paragraph; lists of the same kind go on counting unless they say where to start."""

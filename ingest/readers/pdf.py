@@ -20,6 +20,7 @@ import pypdfium2.raw as pdfium_c
 from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError, EncryptedFileError, FileUnreadableError
 from ingest.lines import Block, Reading, visible
+from ingest.progress import at_page
 from ingest.readers import ocr
 from ingest.readers.pdf_columns import bands_of
 from ingest.readers.pdf_edges import Drawing, Edge, read_drawing
@@ -110,6 +111,7 @@ def _pages(data: bytes, reading: Reading) -> Iterator[Page]:
             raise FileUnreadableError("PDF không có trang nào (the PDF has no pages)", do="Tải lại bản gốc")
         broken = 0
         for number in range(1, count + 1):
+            at_page(number, count)
             page = _page(pdf, number, reading)
             broken += page is None
             yield page or Page(number, 595.0, 842.0)

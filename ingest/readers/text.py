@@ -18,13 +18,21 @@ _PIPE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 # Words that only the letterhead or the recipients' block holds: the grid around them places text, it is no table
 LETTERHEAD_CELL = re.compile(r"ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Nơi nhận\s*:|Độc lập\s*-\s*Tự do", re.I)
 _LETTERHEAD = re.compile(rf"{LETTERHEAD_CELL.pattern}|(?:\t| {{4}})[^\t,]{{2,40}},\s*ngày\b.*\bnăm\b", re.I)
-_COLUMNS = re.compile(r"\t| {4,}")
+# Columns set with blanks; the room left for a day or a number is no column: "ngày      tháng 12", "Số      -BC/HU"
+_COLUMNS = re.compile(r"\t|(?<! )(?<!ngày)(?<!tháng)(?<!Số) {4,}(?![-–/]|tháng|năm)")
+MAX_SPAN = 64  # columns that one cell may claim; a file may say a billion
 _NOTE_OPEN = re.compile(r"\[(\d{1,3}):(?=\s)")
 MAX_BODY = 20_000  # characters of the longest body in brackets; beyond that its closing bracket was lost
 _OPEN_CELL = re.compile(r'(^|\t)"([^"\t]*)$')  # a cell in quotes that the line does not close
 _CLOSED_CELL = re.compile(r'[^"\t]*"(?:\t|$)')
 _MAX_CELL_LINES = 20
 _MD_NOTE = re.compile(r"^\[\^(\d+)\]:\s*")
+
+
+def span_of(value: str | None) -> int:
+    """How many columns a cell claims, at most `MAX_SPAN`; 1 where the attribute is missing or makes no sense."""
+    found = re.fullmatch(r"\s*([0-9]{1,9})\s*", value or "")
+    return min(max(1, int(found.group(1))), MAX_SPAN) if found else 1
 
 
 def read_text(data: bytes, *, markdown: bool = False) -> Reading:

@@ -120,7 +120,9 @@ def read_part(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
     try:
         root = etree.fromstring(archive.read(name), parser)
     except (etree.XMLSyntaxError, *ZIP_ERRORS) as error:
-        raise FileUnreadableError(f"phần {name} bị hỏng (damaged part): {error}", do="Tải lại bản gốc") from error
+        raise FileUnreadableError(
+            f"phần {name} bị hỏng (damaged part): {error!s:.200}", do="Tải lại bản gốc"
+        ) from error
     if any(str(uri).startswith(_STRICT) for uri in root.nsmap.values()):
         _make_transitional(root)
     return root

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ingest.errors import UsageError
@@ -18,18 +20,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="tệp hoặc thư mục / files or folders")
     parser.add_argument("--report", metavar="FILE", type=Path, help="ghi báo cáo JSON / write a JSON report")
-    add_settings(parser, "index", "model", "jobs")
+    add_settings(parser, "index", "model", "jobs", "time_limit", "memory_limit", "dask")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Ingest, report, and say which files failed and why."""
+    """Ingest, report, and say which files failed and why. At least one worker process reads, never this one."""
     from index.build import ingest_paths
     from search_api.terminal import print_report
 
     if args.report and not args.report.parent.is_dir():
         # Said before the work, not after it.
         raise UsageError("không có thư mục để ghi báo cáo / no folder to write the report to", where=args.report)
-    report = ingest_paths(args.paths, settings.index, model=settings.model, jobs=cores(settings.jobs))
+    with executor(settings.dask) as cluster:
+        report = ingest_paths(
+            args.paths,
+            settings.index,
+            model=settings.model,
+            jobs=cores(settings.jobs),
+            time_limit=settings.time_limit,
+            memory_limit=settings.memory_limit,
+            executor=cluster,
+        )
     if args.report:
         args.report.write_text(
             json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n",
@@ -38,6 +49,15 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         )
     print_report(report)
     return PARTLY if report.failed else 0
+
+
+def executor(address: str | None) -> AbstractContextManager[Executor | None]:
+    """Dask's executor at that address; None where none is given, so that processes of this machine read."""
+    if address is None:
+        return nullcontext()
+    from ingest.cluster import dask_executor
+
+    return dask_executor(address)
 
 
 def cores(jobs: int) -> int:

@@ -1,0 +1,195 @@
+"""Inputs that the fuzzer (`python -m benchmarks.fuzz`) found, made small: each broke a promise once."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from benchmarks.fuzz.container import mutate_container, pack, unpack
+from benchmarks.fuzz.invariants import broken, unclear
+from benchmarks.fuzz.judge import judge
+from benchmarks.fuzz.sources import make_input, targets
+from ingest.document import Document
+from ingest.errors import FileUnreadableError, IngestError
+from ingest.lines import count_characters
+from ingest.pipeline import parse_bytes
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+
+
+def docx(body: str, **parts: str) -> bytes:
+    names = {"document": f"<w:document xmlns:w='{W}' xmlns:m='{MATH}'><w:body>{body}</w:body></w:document>", **parts}
+    return pack([(f"word/{name}.xml", text.encode()) for name, text in names.items()])
+
+
+def run(text: str) -> str:
+    return f"<w:r><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+
+def kept(data: bytes, name: str = "a.txt") -> Document:
+    """Parse what must give a document that keeps every promise."""
+    document = parse_bytes(data, name)
+    assert not broken(document)
+    return document
+
+
+@pytest.mark.parametrize("span", ["²", "٣", "9" * 5000, "-1", "0", "", "1e9", " 3 "])
+def test_a_cell_may_claim_any_number_of_columns(span):
+    rows = f"<tr><td colspan='{span}'>Chỉ tiêu</td><td>1</td></tr><tr><td>a</td><td>b</td><td>2</td></tr>"
+    assert "Chỉ tiêu" in kept(f"<html><body><table>{rows}</table>".encode()).canonical
+    cell = f"<w:tc><w:tcPr><w:gridSpan w:val='{span}'/></w:tcPr><w:p>{run('Chỉ tiêu')}</w:p></w:tc>"
+    row = f"<w:tr>{cell}<w:tc><w:p>{run('1')}</w:p></w:tc></w:tr>"
+    assert "Chỉ tiêu" in kept(docx(f"<w:tbl>{row * 2}</w:tbl>")).canonical
+
+
+@pytest.mark.parametrize("character", ["&#xFFFE;", "&#xFFFF;", "&#x1F;", "&#xFDD0;", "&#x10FFFF;", "&#x2066;"])
+def test_html_entities_that_no_text_may_hold(character):
+    document = kept(f"<html><body><p>chữ ế{character} sau</p>".encode())
+    assert document.canonical == "chữ ế sau"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("<html><body>o<u>\u0323\u0302</u> sau", id="HTML"),
+        pytest.param("chữ o<b>\u0323\u0302</b> sau", id="tag in text"),
+        pytest.param("chữ **o**\u0323\u0302 sau", id="stars"),
+        pytest.param(
+            "a<sup>1</sup> chữ o<sup>2</sup>\u0323\u0302 sau\n\n<sup>1</sup> Một.\n\n<sup>2</sup> Hai.", id="marker"
+        ),
+        pytest.param("<html><body>\u1100<b>\u1161</b> sau", id="Hangul"),
+    ],
+)
+def test_letters_that_markup_cut_from_their_marks_are_composed(text):
+    document = kept(text.encode())
+    assert "not-nfc" in {w.code for w in document.warnings}
+    assert "\uac00 sau" in document.canonical or "ộ sau" in document.canonical
+    for note in document.footnotes:
+        assert note.anchor is not None
+        carrier = next(p for p in document.passages if p.id == note.anchor.passage)
+        assert carrier.text[: note.anchor.offset] in {"a", "a chữ ộ"}
+
+
+def test_the_account_counts_the_same_however_a_text_is_cut_or_composed():
+    for text in ("ệ", "\u1100\u1161\u11a8", "\u0958", "\u09c7\u09be", "\u0f73", "\u304b\u3099", "a \u00a0\t\n\u0301"):
+        assert count_characters(text) == sum(map(count_characters, text))
+
+
+def test_a_raised_digit_inside_a_tag():
+    assert kept("Toàn huyện <p ²> còn hộ nghèo".encode()).canonical == "Toàn huyện  còn hộ nghèo"
+
+
+def test_html_groups_of_rows_inside_a_row():
+    text = "<html><table><tr><<thead><tr><td>trong</td><td>cùng</td></tr></thead></tr><tr><td>a</td><td>b</td></tr></table>"
+    document = kept(text.encode())
+    assert "trong" in document.canonical
+    assert "cùng" in document.canonical
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(f"<w:p>{run('trước')}<w:r><w:rPr><w:t>lạc</w:t></w:rPr></w:r></w:p>", id="in properties"),
+        pytest.param(f"<w:p>{run('trước')}<w:r><w:sdtContent><w:t>lạc</w:t></w:sdtContent></w:r></w:p>", id="in a run"),
+        pytest.param(f"<w:p>{run('trước')}<w:p>{run('lạc')}</w:p></w:p>", id="paragraph in a paragraph"),
+        pytest.param(f"<w:p>{run('trước')}</w:p>{run('lạc')}", id="run without a paragraph"),
+        pytest.param(f"<w:p>{run('trước')}</w:p><w:t>lạc</w:t>", id="text without a run"),
+        pytest.param(f"<w:p>{run('trước')}</w:p><w:tbl><w:p>{run('lạc')}</w:p></w:tbl>", id="in a table without a row"),
+        pytest.param(f"<w:p>{run('trước')}<m:r><m:t>lạc</m:t></m:r></w:p>", id="formula"),
+    ],
+)
+def test_docx_text_at_a_place_where_none_may_stand_is_kept_once(body):
+    document = kept(docx(body))
+    assert document.canonical.count("lạc") == 1
+    assert document.canonical.startswith("trước")
+
+
+def test_docx_cells_in_cells_are_read_once():
+    cell = f"<w:tc><w:p>{run('ngoài')}</w:p><w:tc><w:p>{run('trong')}</w:p></w:tc></w:tc>"
+    document = kept(docx(f"<w:tbl><w:tr>{cell}</w:tr><w:tr>{cell}</w:tr></w:tbl>"))
+    assert document.canonical.count("trong") == 2
+
+
+def test_docx_notes_in_notes_are_read_once():
+    inner = f"<w:footnote w:id='2'><w:p>{run('Trong.')}</w:p></w:footnote>"
+    notes = (
+        f"<w:footnotes xmlns:w='{W}'><w:footnote w:id='1'><w:p>{run('Ngoài.')}</w:p>{inner}</w:footnote></w:footnotes>"
+    )
+    reference = "<w:r><w:footnoteReference w:id='1'/></w:r>"
+    document = kept(docx(f"<w:p>{run('Chữ')}{reference}</w:p>", footnotes=notes))
+    assert document.canonical.count("Trong.") == 1
+
+
+def test_docx_text_that_looks_like_our_own_tokens():
+    forged = run("chữ \ue000#1\ue0011\ue002 sau")
+    document = kept(docx(f"<w:p>{forged}</w:p>"))
+    assert document.canonical == "chữ #11 sau"
+    assert not document.footnotes
+    assert "private-use" in {w.code for w in document.warnings}
+
+
+def test_docx_page_break_in_a_box_turns_no_page():
+    box = f"<w:r><w:drawing><w:txbxContent><w:p><w:r><w:lastRenderedPageBreak/></w:r>{run('chữ trong hộp và')}</w:p>"
+    document = kept(docx(f"<w:p>{box}</w:txbxContent></w:drawing></w:r>{run('chữ ngoài hộp')}</w:p>"))
+    assert {p.page for p in document.passages} == {1}
+
+
+def test_damaged_containers_are_named_errors(monkeypatch):
+    sound = docx(f"<w:p>{run('chữ ' * 400)}</w:p>")
+    at = sound.index(b"PK\x01\x02")
+    for offset, value in ((8, 1), (8, 0x20), (10, 99), (10, 12), (10, 14), (6, 99), (16, 0xFF), (24, 0xFF), (42, 0x7F)):
+        data = bytearray(sound)
+        data[at + offset] = value
+        try:
+            document = parse_bytes(bytes(data), "a.docx")
+        except IngestError as error:
+            assert not unclear(error)
+        else:
+            assert not broken(document)
+
+
+def test_errors_stay_short_whatever_they_quote():
+    name = b"word/document.xml"
+    data = docx("<w:p/>").replace(name, b"word/document.xmX", 1)
+    with pytest.raises(FileUnreadableError) as caught:
+        parse_bytes(data, "a.docx")
+    assert not unclear(caught.value)
+
+
+def test_inputs_are_made_again_from_their_number():
+    for target in targets().values():
+        assert make_input(target, 7, 3) == make_input(target, 7, 3)
+        assert make_input(target, 7, 3) != make_input(target, 7, 4)
+
+
+@pytest.mark.parametrize("reader", ["text", "html", "docx"])
+def test_a_few_hundred_mutated_inputs_keep_every_promise(reader):
+    """The same inputs each time; the long runs are `python -m benchmarks.fuzz`."""
+    target = targets()[reader]
+    for index in range(120):
+        verdict = judge(make_input(target, 20, index), f"a{target.suffix}", limit=30.0)
+        assert not verdict.problem, (index, verdict)
+
+
+def test_the_harness_sees_what_it_is_there_to_see(monkeypatch):
+    def fails(data: bytes, source: str) -> Document:
+        raise KeyError(source)
+
+    def hangs(data: bytes, source: str) -> Document:
+        while True:
+            pass
+
+    monkeypatch.setattr("benchmarks.fuzz.judge.parse_bytes", fails)
+    assert judge(b"x", "a.txt").problem.startswith("KeyError at")
+    monkeypatch.setattr("benchmarks.fuzz.judge.parse_bytes", hangs)
+    assert judge(b"x", "a.txt", limit=0.2).problem.startswith("time at")
+
+
+def test_containers_are_packed_again():
+    parts = [("a.txt", b"x"), ("word/document.xml", b"<x/>")]
+    assert unpack(pack(parts)) == parts
+    with zipfile.ZipFile(BytesIO(pack(parts, zipfile.ZIP_LZMA))) as archive:
+        assert archive.testzip() is None
