@@ -1,6 +1,6 @@
 """How fast files are read: pages and megabytes a second, beside pdfplumber's own words in the same run.
 
-usage: ingest.py [FILE ...] [--rounds N] [--pages N] [--large] [--shared FOLDER]
+usage: python -m benchmarks.ingest [FILE ...] [--rounds N] [--pages N] [--large] [--shared FOLDER]
 
 Without files: our samples, and the seeds and real files in ``../shared`` where they are (``--large``: those of more
 than a megabyte as well). For PDF the yardstick is ``page.extract_words()`` of pdfplumber on every page; `words` says
@@ -101,7 +101,7 @@ def timed(call: Callable[[], T]) -> tuple[float, T]:
 
 def peak_memory(path: Path) -> float:
     """MB that a fresh process needs at most to parse the file."""
-    command = [sys.executable, __file__, PEAK, str(path)]
+    command = [sys.executable, "-m", "benchmarks.ingest", PEAK, str(path.resolve())]
     return float(subprocess.run(command, capture_output=True, check=True, text=True, cwd=ROOT).stdout)
 
 
