@@ -187,11 +187,12 @@ class _Layer:
         layer = TextLayer([], [], angle, 0, [], [], 0)
         for wanted in sorted(angles, key=lambda a: a != angle):
             chosen = [i for i in kept if self.runs[self.objects[i]].angle == wanted] if len(angles) > 1 else kept
-            own = frame if wanted in {angle, _ASLANT} else Frame(wanted, left, bottom, right, top)
-            words = self._words(chosen, own, layer)
             if wanted == _ASLANT:
-                layer.stamps = [Word(" ".join(w.text for w in words), 0.0, 0.0, 0.0, 1.0)] if words else []
-            elif wanted == angle:
+                layer.stamps = self._stamps(chosen, layer)
+                continue
+            own = frame if wanted == angle else Frame(wanted, left, bottom, right, top)
+            words = self._words(chosen, own, layer)
+            if wanted == angle:
                 layer.words = words
             else:
                 layer.turned += _turned(words, own, frame)
@@ -215,6 +216,13 @@ class _Layer:
         heavy = bool(_HEAVY.search(font)) or bool(flags.value & (_BOLD_FLAG | _ITALIC_FLAG))
         return _Run(size if 0 < size < 2000 else 1.0, angle, slant, heavy, font, (x.value, y.value))
 
+    def _stamps(self, chosen: list[int], layer: TextLayer) -> list[Word]:
+        """What is written aslant, as one word without a place."""
+        places = zip([-1, *chosen], chosen, self._letters(chosen), strict=False)
+        parts = [" " * (i - before > 1) + letter for before, i, letter in places]
+        text = _settled("".join(parts).strip(), "", layer)
+        return [Word(text, 0.0, 0.0, 0.0, 1.0)] if text else []
+
     def _letters(self, chosen: list[int]) -> list[str]:
         codes = self.codes
         return [chr(c) if 31 < (c := codes[i]) < 0xD800 else self._odd(i) for i in chosen]
@@ -222,14 +230,22 @@ class _Layer:
     def _odd(self, i: int) -> str:
         """What a code that is no plain letter stands for."""
         code = self.codes[i]
-        if code in _HYPHENS:
+        if code in _HYPHENS and self._ends_line(i):
             return "-"
-        if code == 0:
+        if code < 32 or code in _HYPHENS:  # a font without a table of its letters; what is drawn must not vanish
             self.unmapped += 1
             return UNMAPPED
         if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
             return self._pair(i)
         return chr(code)
+
+    def _ends_line(self, i: int) -> bool:
+        """The next character stands elsewhere."""
+        if i + 1 >= len(self.codes) or not self.objects[i + 1]:
+            return True
+        (_, top, right, bottom), (left, _, _, below) = self.boxes[i], self.boxes[i + 1]
+        height = abs(top - bottom)
+        return abs(left - right) > height or abs(below - bottom) > height / 2
 
     def _pair(self, i: int) -> str:
         """Half of a surrogate pair: the first half brings the letter, the second nothing."""
