@@ -6,20 +6,22 @@ Without files: our samples, and the seeds and real files in ``../shared`` where 
 than a megabyte as well). For PDF the yardstick is ``page.extract_words()`` of pdfplumber on every page; `words` says
 how many times as fast per page our reading of the words is (`read_text_layer`), `read` the whole reader (`read_pdf`:
 words, tables, columns, notes), `parse` the whole pipeline. Scans are left out of the yardstick: it reads no pictures.
-`MB` is the peak memory of a fresh process that parses the file. One core, best of N rounds by turns.
+`MB` is the peak memory of a fresh process that parses the file. Seconds of one core, best of N rounds by
+turns.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
 import resource
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import TypeVar
 
 import pdfplumber
@@ -93,10 +95,10 @@ def read_words(path: Path) -> int:
 
 
 def timed(call: Callable[[], T]) -> tuple[float, T]:
-    """Seconds, and what was returned."""
-    start = perf_counter()
+    """Seconds of one core, those of programs that it calls included, and what was returned."""
+    start = process_time() + sum(os.times()[2:4])
     out = call()
-    return perf_counter() - start, out
+    return process_time() + sum(os.times()[2:4]) - start, out
 
 
 def peak_memory(path: Path) -> float:
