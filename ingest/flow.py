@@ -16,7 +16,7 @@ _CLOSERS = "”\"’')]»*"
 _TAIL = 120  # characters at the end of a unit that the rules look at
 _TERMINAL = re.compile(rf"[.!?…:;][\s{re.escape(_CLOSERS)}]*$")
 _SEMICOLON = re.compile(rf";[\s{re.escape(_CLOSERS)}]*$")
-_BULLET = re.compile(r"^\s*(?:[-–—+*•●▪◦✓➢]\s*|\(\d{1,2}\)\s*[-.]?\s*|[a-zđ]\)\s*|\d{1,2}[).]\s+)(?=\S)")
+_BULLET = re.compile(r"^\s*(?:[-–—+*•●▪◦✓➢]\s*|\(\d{1,2}\)\s*[-.]?\s*|[a-zđ]\)\s*|\d{1,2}[).]\s+|o\s+(?=[A-ZĐ]))(?=\S)")
 _NUMBERED = re.compile(
     r"""\s*(?:
         (?:PHẦN|Phần)\s+(?:THỨ|thứ|[IVX]+|[A-Z]\b)

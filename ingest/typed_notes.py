@@ -89,7 +89,7 @@ def _bodies(blocks: list[Block], style: _Style) -> dict[int, str]:
         if block.role == "rule" or (block.role == "text" and _HEADER.match(block.text)):
             reach = 1
         elif block.role == "text":
-            m = style.body.match(block.text) if reach else None
+            m = style.body.match(block.text) if reach or block.zone else None
             if m:
                 found[i] = m.group(1)
                 reach = _REACH

@@ -23,9 +23,9 @@ from ingest.lines import Block, Reading, visible
 from ingest.progress import at_page
 from ingest.readers import ocr
 from ingest.readers.pdf_columns import bands_of
-from ingest.readers.pdf_edges import Drawing, Edge, read_drawing
+from ingest.readers.pdf_edges import Drawing, read_drawing
 from ingest.readers.pdf_lines import Line, lines_of, paragraphs_of
-from ingest.readers.pdf_notes import mark_zone, zone_blocks
+from ingest.readers.pdf_notes import mark_zone, note_rule, zone_blocks
 from ingest.readers.pdf_tables import PdfTable, find_tables
 from ingest.readers.pdf_words import Frame, TextLayer, Word, read_text_layer
 
@@ -46,6 +46,7 @@ class Page:
     bands: list[tuple[tuple[float, int], list[Line]]] = field(default_factory=list)
     tables: list[PdfTable] = field(default_factory=list)
     turned: list[Word] = field(default_factory=list)
+    stamps: list[Word] = field(default_factory=list)
     pictures: float = 0.0
 
     @property
@@ -56,7 +57,7 @@ class Page:
     @property
     def empty(self) -> bool:
         """Nothing was read on it."""
-        return not self.bands and not self.tables and not self.turned
+        return not self.bands and not self.tables and not self.turned and not self.stamps
 
 
 def read_pdf(data: bytes) -> Reading:
@@ -158,14 +159,14 @@ def _recognised(
     reading.warnings.append(found.warning(number))
     words = TextLayer(found.words, [], 0, found.met, found.removed, [], 0)
     if layer.met:  # the few letters of the text layer, a stamp's or a converter's, are on the picture too
-        reading.removed += [w.text for w in [*layer.words, *layer.turned]]
+        reading.removed += [*layer.removed, *(w.text for w in [*layer.words, *layer.turned, *layer.stamps])]
         words.met += layer.met
     return words, Frame(0, 0.0, 0.0, found.width, found.height), Drawing(found.edges, drawing.pictures)
 
 
 def _arrange(number: int, layer: TextLayer, frame: Frame, drawing: Drawing, reading: Reading) -> Page:
     """Tables out of the words, the rest to lines in reading order; the account and the repairs go to `reading`."""
-    out = Page(number, frame.width, frame.height, pictures=drawing.pictures)
+    out = Page(number, frame.width, frame.height, stamps=layer.stamps, pictures=drawing.pictures)
     reading.total += layer.met
     reading.removed += layer.removed
     known = {w.code for w in reading.warnings}
@@ -174,27 +175,13 @@ def _arrange(number: int, layer: TextLayer, frame: Frame, drawing: Drawing, read
         told = f"Trang {number}: {layer.unmapped} chữ không rõ mã, hiện là � / glyphs without a code, shown as �"
         reading.warnings.append(ParseWarning("unmapped-glyphs", told, number))
     out.tables, words, out.turned = find_tables(drawing.edges, layer.words, layer.turned, out.width, out.height)
-    rule = _note_rule(drawing.edges, out)
+    rule = note_rule(drawing.edges, words, [(t.top - 3, t.bottom + 3) for t in out.tables], out.width, out.height)
     notes = [w for w in words if rule is not None and w.base >= rule]
     for band in bands_of([w for w in words if rule is None or w.base < rule]):
         out.bands.append((band.key, lines_of(band.words, out.width, None)))
     if notes:
         out.bands.append(((out.height, 0), lines_of(notes, out.width, rule)))
     return out
-
-
-def _note_rule(edges: list[Edge], page: Page) -> float | None:
-    """The height of the short rule above the footnotes, None if there is none."""
-    inside = [(t.top - 3, t.bottom + 3) for t in page.tables]
-    found = []
-    for edge in edges:
-        length = edge.x1 - edge.x0
-        short = edge.level and 0.1 * page.width <= length <= 0.45 * page.width
-        if not short or edge.x0 >= 0.3 * page.width or edge.top <= 0.25 * page.height:
-            continue
-        if not any(top <= edge.top <= bottom for top, bottom in inside):
-            found.append(edge.top)
-    return max(found) if found else None
 
 
 def _set_running_heads(pages: list[Page]) -> None:
@@ -236,6 +223,8 @@ def _emit(page: Page, reading: Reading, table: int) -> int:
                 blocks.append((key, Block(line.text, page.number, role="furniture", kind="running_head")))
     for word in page.turned:
         blocks.append(((word.top, 0, word.top), Block(word.text, page.number)))
+    for word in page.stamps:
+        blocks.append(((0.0, 0, 0.0), Block(word.text, page.number, role="furniture", kind="running_head")))
     blocks.sort(key=lambda pair: pair[0])
     reading.blocks += [block for _, block in blocks]
     reading.blocks += zone_blocks(page.lines, page.number)

@@ -17,6 +17,8 @@ MAX_DEPTH = 12  # forms within forms
 _FLAT = 0.5  # points by which an edge may lean
 _SHORTEST = 1.0  # points; pdfplumber's edge_min_length_prefilter
 
+_THIN = 3.0  # points; the thickest ruling
+Point = tuple[float, float]
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -103,8 +105,11 @@ def _times(first: Matrix, then: Matrix) -> Matrix:
     return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m
 
 
-def _segments(path: Any, outer: Matrix) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
-    """Straight pieces of a path that is stroked or filled, in the page's own coordinates."""
+def _segments(path: Any, outer: Matrix) -> Iterator[tuple[Point, Point]]:
+    """Straight pieces of a path that is stroked, or filled and thin, in the page's own coordinates.
+
+    What is filled only and thicker than a line is a background, of a highlighted word or a shaded cell: no ruling.
+    """
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     pdfium_c.FPDFPath_GetDrawMode(path, fill, stroke)
     count = pdfium_c.FPDFPath_CountSegments(path)
@@ -113,19 +118,29 @@ def _segments(path: Any, outer: Matrix) -> Iterator[tuple[tuple[float, float], t
     a, b, c, d, e, f = _times(_matrix(path), outer)
     x, y = ctypes.c_float(), ctypes.c_float()
     start = at = (0.0, 0.0)
+    piece: list[tuple[Point, Point]] = []  # of one part of the path, from a move to the next
     for i in range(count):
         segment = pdfium_c.FPDFPath_GetPathSegment(path, i)
         pdfium_c.FPDFPathSegment_GetPoint(segment, x, y)
         to = (a * x.value + c * y.value + e, b * x.value + d * y.value + f)
         kind = pdfium_c.FPDFPathSegment_GetType(segment)
         if kind == pdfium_c.FPDF_SEGMENT_MOVETO:
-            start = to
+            if stroke.value or _is_thin(piece):
+                yield from piece
+            start, piece = to, []
         elif kind == pdfium_c.FPDF_SEGMENT_LINETO:
-            yield at, to
+            piece.append((at, to))
         at = to
         if pdfium_c.FPDFPathSegment_GetClose(segment):
-            yield at, start
+            piece.append((at, start))
             at = start
+    if stroke.value or _is_thin(piece):
+        yield from piece
+
+
+def _is_thin(piece: list[tuple[Point, Point]]) -> bool:
+    xs, ys = ([point[k] for pair in piece for point in pair] for k in (0, 1))
+    return bool(piece) and min(max(xs) - min(xs), max(ys) - min(ys)) <= _THIN
 
 
 def _add(edges: list[Edge], a: tuple[float, float], b: tuple[float, float]) -> None:

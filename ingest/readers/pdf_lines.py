@@ -14,13 +14,21 @@ from ingest.markup import SUPERSCRIPT
 from ingest.readers.pdf_words import Word
 
 _START = re.compile(
-    r"^\s*(?:[-–+•*]\s|\(?\d{1,2}[).]\s?|\d{1,2}(?:\.\d{1,2})+\.?\s|[IVX]{1,5}[.\-/]\s?|[A-Ha-eđg-z][.)]\s|(?:PHẦN|Phần|CHƯƠNG|Chương|MỤC|Mục|Điều|ĐIỀU)\s)"
+    r"^\s*(?:[-–+•*▪◦●○◆■□➢❖✓✔]\s|o\s+(?=[A-ZĐ])|\(?\d{1,2}[).]\s?|\d{1,2}(?:\.\d{1,2})+\.?\s|[IVX]{1,5}[.\-/]\s?|[A-Ha-eđg-z][.)]\s|(?:PHẦN|Phần|CHƯƠNG|Chương|MỤC|Mục|Điều|ĐIỀU)\s)"
 )
 _ATTACHED = re.compile(r"\s*\((?:Kèm theo|Ban hành kèm|Đính kèm)")  # an annex's note under its title
 _COUNT = re.compile(r"\s*\(?(\d{1,2})([.)/-])\s+\D")
-_DASH = re.compile(r"\s*[-–+•*]\s")
+_BULLET = re.compile(r"\s*(?:[•▪◦●○◆■□➢❖✓✔]\s|o\s+(?=[A-ZĐ]))")
+_DASH = re.compile(r"\s*(?:[-–+•*▪◦●○◆■□➢❖✓✔]\s|o\s+(?=[A-ZĐ]))")
+_SPLIT_NUMBER = re.compile(r"[^\W_][-–]")  # "294-" at a line's end: a document number goes on
+_BLANK_NUMBER = re.compile(r"[-–/]\s?[A-ZĐ].*|[-–/]")  # "-BC/HU" behind "Số" and a blank that is filled in by hand
+_NUMBER = re.compile(r"(?:.*\W)?[Ss][ốỐ]\s*:?")
+_DATE = re.compile(r"(?:tháng|năm)\W?")
 _RAISED = 0.82  # a marker's size over its line's
 _RISE = (0.12, 0.7)  # how far a marker's baseline stands above its line's, in sizes of the line
+_HANGS = 0.8  # sizes of white space between a raised word and the one it hangs on
+_DWARF = 0.35
+_FLUSH = 0.4  # sizes by which left ends of lines that stand under one another differ, in a scan
 _SAME_LINE = 0.25  # how far baselines of one line may differ, in sizes
 _GAP = 2.2  # sizes of white space that part two columns of a letterhead
 _DIGITS = re.compile(r"([(\[]?\d{1,3}[)\]]?)([.,;:]?)")
@@ -43,6 +51,7 @@ class Line:
         lead: length of the leading bold or italic run.
         running: it is a running head.
         side: one of several pieces that a wide gap parts.
+        head: width of its first word, points.
     """
 
     text: str
@@ -56,6 +65,7 @@ class Line:
     lead: int = 0
     running: bool = False
     side: bool = False
+    head: float = 0.0
 
     @property
     def top(self) -> float:
@@ -102,7 +112,10 @@ def rows_of(words: list[Word]) -> list[list[Word]]:
         for i in range(max(0, at - 2), min(len(bases), at + 2)):
             off = (bases[i] - base) / sizes[i]
             small = word.size <= _RAISED * sizes[i] or _DIGITS.fullmatch(word.text)
-            if -_SAME_LINE <= off <= (_RISE[1] if small else _SAME_LINE) and (best is None or abs(off) < best[0]):
+            if not -_SAME_LINE <= off <= (_RISE[1] if small else _SAME_LINE) or (best and abs(off) >= best[0]):
+                continue
+            # a raised word hangs on another one: under a watermark's letters stand whole lines that do not
+            if abs(bases[i] - base) <= _SAME_LINE * word.size or _hangs(word, rows[i], sizes[i]):
                 best = (abs(off), i)
         if best is not None:
             last = best[1]
@@ -115,14 +128,28 @@ def rows_of(words: list[Word]) -> list[list[Word]]:
     return [sorted(row, key=lambda w: w.x0) for row in rows]
 
 
+def _hangs(word: Word, row: list[Word], size: float) -> bool:
+    """The word stands right behind or before one of the row, and is no dwarf beside it."""
+    if word.size < _DWARF * size:
+        return False
+    return any(-0.5 < gap / size < _HANGS for w in row for gap in (word.x0 - w.x1, w.x0 - word.x1))
+
+
 def _split_wide(row: list[Word]) -> list[list[Word]]:
     """Two columns of a letterhead or of a signature block: parted where the gap is wider than `_GAP` sizes."""
     pieces = [[row[0]]]
     for before, word in pairwise(row):
-        if word.x0 - before.x1 > _GAP * max(before.size, word.size):
+        if word.x0 - before.x1 > _GAP * max(before.size, word.size) and not _is_blank(pieces[-1], word):
             pieces.append([])
         pieces[-1].append(word)
     return pieces
+
+
+def _is_blank(before: list[Word], word: Word) -> bool:
+    """The gap is one that somebody fills in by hand: "Số      -BC/HU", "ngày       tháng       năm"."""
+    if _BLANK_NUMBER.fullmatch(word.text):
+        return bool(_NUMBER.fullmatch(before[-1].text))
+    return bool(_DATE.fullmatch(word.text)) and any(w.text.strip("(,.").lower() == "ngày" for w in before)
 
 
 def _line(words: list[Word]) -> Line:
@@ -147,6 +174,7 @@ def _line(words: list[Word]) -> Line:
     return Line(
         *("".join(parts), words[0].x0, max(w.x1 for w in words), base, main, bold),
         marked=marked,
+        head=words[0].x1 - words[0].x0,
         lead=length if lead is None else lead,
     )
 
@@ -204,6 +232,7 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
     setting = _Setting(margin, right, _leading(full), _justified(full, margin, right))
     out: list[tuple[float, Block]] = []
     previous: Line | None = None
+    first = True  # the line before is the first one of its paragraph
     for line in lines:
         centred = line.side or _is_centred(line, left, right)
         fresh = (
@@ -211,7 +240,7 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
             or centred
             or previous.side
             or _is_centred(previous, left, right)
-            or _starts(line, previous, setting)
+            or _starts(line, previous, first, setting)
             or _counts_on(out[-1][1].text, line.text)
             or any(previous.top < s <= line.top for s in stops)
         )
@@ -226,11 +255,12 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
             out.append((line.top, block))
         else:
             block = out[-1][1]
+            glue = "" if _SPLIT_NUMBER.search(block.text[-2:]) and line.text[:1].isalnum() else " "
             if block.bold:
-                block.lead = len(block.text) + 1 + line.lead
-            block.text = f"{block.text} {line.text}"
+                block.lead = len(block.text) + len(glue) + line.lead
+            block.text = block.text + glue + line.text
             block.bold = block.bold and line.bold
-        previous = line
+        previous, first = line, fresh
     return out
 
 
@@ -273,23 +303,48 @@ def _counts_on(text: str, line: str) -> bool:
     return bool(above and here) and above[2] == here[2] and int(here[1]) == int(above[1]) + 1  # type: ignore[index]
 
 
-def _starts(line: Line, previous: Line, setting: _Setting) -> bool:
+def _placed(line: Line, previous: Line, first: bool, ends: bool, indent: float) -> bool | None:
+    """What a line's left end says behind a line that is full; None where it says nothing.
+
+    Args:
+        line: whose left end is looked at.
+        previous: the line above it.
+        first: that one is the first of its paragraph.
+        ends: that one ends a sentence or announces a list.
+        indent: of the line from the margin, points.
+    """
+    step = line.x0 - previous.x0
+    if abs(step) < _FLUSH * line.size:
+        return None if indent < _FLUSH * line.size or (first and ends) or _START.match(line.text) else False
+    if first:  # under the first line of an item hang the others; under an indented one they start at the margin
+        return False if step > 0 and not _START.match(line.text) else None
+    opens = bool(_START.match(line.text)) or line.text.lstrip()[:1].isupper()
+    return True if opens and (step > 0 or indent > _FLUSH * line.size) else None
+
+
+def _starts(line: Line, previous: Line, first: bool, setting: _Setting) -> bool:
     margin, right, leading = setting.margin, setting.right, setting.leading
     text = visible(line.text)
-    # where lines are justified, only the last of a paragraph ends before the margin
-    short = right - previous.x1 > (0.6 * line.size if setting.justified else 0.12 * (right - margin))
+    # a line is broken where the next word no longer fits; where lines are justified, at the margin
+    room = right - previous.x1
+    short = room > 0.6 * line.size + (0.0 if setting.justified else line.head)
     ends = bool(re.search(r"[.:;!?…][”\"')]*$", re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "", previous.text).rstrip()))
-    if line.top - previous.top > 1.7 * leading or _ATTACHED.match(text):
+    if line.top - previous.top > 1.7 * leading or _ATTACHED.match(text) or _BULLET.match(text):
         return True
     if not ends and text.lstrip()[:1].islower() and not _START.match(text):
         return False
-    if line.x0 - margin > 0.8 * line.size and previous.x0 - margin <= line.x0 - margin + 1 and (ends or short):
-        return True
-    if line.x0 - margin > 1.2 * line.size:
+    if room > 2 * line.size + line.head and text.lstrip()[:1].isupper() and not (line.bold and previous.bold):
         return True
     if line.bold != previous.bold and (short or ends) and (line.bold or previous.bold):
+        return True
+    indent = line.x0 - margin
+    if not short:
+        placed = _placed(line, previous, first, ends, indent)
+        if placed is not None:
+            return placed
+    if indent > 1.2 * line.size or (indent > 0.8 * line.size and previous.x0 <= line.x0 + 1 and (ends or short)):
         return True
     if short and (ends or bool(_START.match(text))):
         return True
     # an indent tells an item from a wrapped line; behind the end of a sentence a dash needs none
-    return ends and (bool(_DASH.match(text)) or (bool(_START.match(text)) and line.x0 - margin > 0.3 * line.size))
+    return ends and (bool(_DASH.match(text)) or (bool(_START.match(text)) and indent > 0.3 * line.size))

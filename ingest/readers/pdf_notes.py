@@ -7,14 +7,68 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ingest.lines import MARKER, OPEN, Block, marker, visible
-from ingest.readers.pdf_lines import Line
+from ingest.readers.pdf_edges import Edge
+from ingest.readers.pdf_lines import Line, rows_of
+from ingest.readers.pdf_words import Word
 
 if TYPE_CHECKING:
     from ingest.readers.pdf import Page
 
 _SMALLER = 0.93  # notes are set at 10 or 12 points under text of 13 or 14
+_UNDER = 0.28  # how far below the baseline an underline is drawn, in sizes
+_SIGN = re.compile(r"[(\[]?(?:\d{1,3}|\*{1,4})[)\].:]?(?:\s|$|[^\W\d_])|[¹²³⁴-⁹⁽]")
 _PAGE_NUMBER = re.compile(r"\s*[-–]?\s*\d{1,4}\s*[-–]?\s*")
+_TYPED = re.compile(r"\s*(?:\(\d{1,3}\)|\[\d{1,3}\]|\(?\*{1,4}\)?)\s*[-–—:.]?\s*(?=[^\W\d_a-zđ])")
 _PLAIN_START = re.compile(r"([(\[]?)(\d{1,3})([)\]]?)(?=[\s.:)\]-])")
+
+
+def note_rule(
+    edges: list[Edge], words: list[Word], tables: list[tuple[float, float]], width: float, height: float
+) -> float | None:
+    """The height of the short rule above the footnotes, None if there is none.
+
+    An underlined word draws the same edge, so does a blank to fill in: under the rule of notes stand smaller letters,
+    or a line that starts with a number or an asterisk.
+
+    Args:
+        edges: of the page.
+        words: upright ones, outside of tables.
+        tables: heights between which a table stands.
+        width: of the page, points.
+        height: of the page, points.
+    """
+    found = []
+    for edge in edges:
+        length = edge.x1 - edge.x0
+        short = edge.level and 0.1 * width <= length <= 0.45 * width
+        if not short or edge.x0 >= 0.3 * width or edge.top <= 0.25 * height:
+            continue
+        if any(top <= edge.top <= bottom for top, bottom in tables) or _underlines(edge, words):
+            continue
+        below = [w for w in words if w.base >= edge.top]
+        if _smaller(below, words) or (edge.top > 0.5 * height and _signed(below)):
+            found.append(edge.top)
+    return max(found) if found else None
+
+
+def _underlines(edge: Edge, words: list[Word]) -> bool:
+    over = [w for w in words if -0.1 * w.size <= edge.top - w.base <= _UNDER * w.size]
+    return sum(max(0.0, min(w.x1, edge.x1) - max(w.x0, edge.x0)) for w in over) >= 0.5 * (edge.x1 - edge.x0)
+
+
+def _smaller(below: list[Word], words: list[Word]) -> bool:
+    """The words below are set smaller than the others; where there are no others, they are notes as well."""
+    if not below:
+        return False
+    under = {id(w) for w in below}
+    above = [w for w in words if id(w) not in under]
+    small, body = (sorted(w.size for w in some)[len(some) // 2] if some else 0.0 for some in (below, above))
+    return not above or small <= _SMALLER * body
+
+
+def _signed(below: list[Word]) -> bool:
+    """They start like a note: "1 Theo", "(1) Theo", "(*)"."""
+    return bool(below) and bool(_SIGN.match(" ".join(w.text for w in rows_of(below)[0][:2])))
 
 
 def mark_zone(pages: list[Page]) -> None:
@@ -75,7 +129,7 @@ def zone_blocks(lines: list[Line], page: int) -> list[Block]:
             out.append(Block(line.text, page))
             continue
         text = line.text if line.marked else _as_marked(line.text, wanted)
-        if line.marked or text != line.text or body is None:
+        if line.marked or text != line.text or body is None or _TYPED.match(text):
             body = Block(text, page, zone=True)
             out.append(body)
         else:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, repeat
 from typing import Any
@@ -29,6 +29,9 @@ UNMAPPED = "\ufffd"
 _GAP = 0.15  # white space between two words, in sizes (pdfplumber's x_tolerance_ratio)
 _TIGHT = 0.06  # a blank that takes less room than this parts no words ("ĐIỀ U"): a converter's debris
 _NEAR = 0.3  # sizes; a blank ends where the word behind it starts, or a justified line's stretch before it
+_LEAN = 10  # degrees by which a line of text may lean
+_SHEARED, _DESCENT = 0.05, 0.2  # least slant that counts; the share of a character's box below the baseline
+_ASLANT = -1  # the angle of what leans more
 _BACK = 0.5  # a pen that goes back by more than this starts another word
 _HEAVY = re.compile(r"bold|italic|oblique|black|heavy", re.I)
 _BOLD_FLAG, _ITALIC_FLAG = 1 << 18, 1 << 6  # PDF 32000-1, table 123: font descriptor flags
@@ -81,6 +84,7 @@ class TextLayer:
     Attributes:
         words: in the order of the file, upright ones.
         turned: words written at another angle than most of the page, each as a whole line in the page's frame.
+        stamps: what stands aslant, a watermark.
         angle: of most characters, degrees counter-clockwise in the file's own frame: 0, 90, 180 or 270.
         met: characters that are not white space, as they stand in `words` and `turned` and in `removed`.
         removed: characters taken out.
@@ -95,14 +99,16 @@ class TextLayer:
     removed: list[str]
     warnings: list[ParseWarning]
     unmapped: int
+    stamps: list[Word] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Run:
-    """What the characters of one text object share."""
+    """What the characters of one text object share; `slant` is the tangent of a face that is sheared to look italic."""
 
     size: float
     angle: int
+    slant: float
     heavy: bool
     font: str
     base: tuple[float, float]
@@ -176,16 +182,20 @@ class _Layer:
         angles: Counter[int] = Counter()
         for key, count in Counter(self.objects[i] for i in kept).items():
             angles[self.runs[key].angle] += count
-        angle = angles.most_common(1)[0][0] if angles else 0
+        angle = next((a for a, _ in angles.most_common() if a != _ASLANT), 0)
         frame = Frame(angle, left, bottom, right, top)
         layer = TextLayer([], [], angle, 0, [], [], 0)
         for wanted in sorted(angles, key=lambda a: a != angle):
             chosen = [i for i in kept if self.runs[self.objects[i]].angle == wanted] if len(angles) > 1 else kept
-            words = self._words(chosen, frame if wanted == angle else Frame(wanted, left, bottom, right, top), layer)
+            if wanted == _ASLANT:
+                layer.stamps = self._stamps(chosen, layer)
+                continue
+            own = frame if wanted == angle else Frame(wanted, left, bottom, right, top)
+            words = self._words(chosen, own, layer)
             if wanted == angle:
                 layer.words = words
             else:
-                layer.turned += _turned(words, Frame(wanted, left, bottom, right, top), frame)
+                layer.turned += _turned(words, own, frame)
         layer.unmapped = self.unmapped
         return layer
 
@@ -196,10 +206,22 @@ class _Layer:
         name, flags = ctypes.create_string_buffer(256), ctypes.c_int()
         pdfium_c.FPDFText_GetFontInfo(self.raw, i, name, 256, flags)
         font = re.sub(r"^[A-Z]{6}\+", "", name.value.decode("utf-8", "replace"))
-        angle = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
-        size = abs(pdfium_c.FPDFText_GetFontSize(self.raw, i)) * math.hypot(matrix.c, matrix.d)
+        a, b, c, d = matrix.a, matrix.b, matrix.c, matrix.d
+        turn = math.degrees(math.atan2(b, a))
+        angle = round(turn / 90) * 90
+        angle = angle % 360 if abs(turn - angle) <= _LEAN else _ASLANT
+        room = abs(a * d - b * c)  # of a unit square
+        size = abs(pdfium_c.FPDFText_GetFontSize(self.raw, i)) * room / (math.hypot(a, b) or 1.0)
+        slant = (a * c + b * d) / (room or 1.0)
         heavy = bool(_HEAVY.search(font)) or bool(flags.value & (_BOLD_FLAG | _ITALIC_FLAG))
-        return _Run(size if 0 < size < 2000 else 1.0, angle, heavy, font, (x.value, y.value))
+        return _Run(size if 0 < size < 2000 else 1.0, angle, slant, heavy, font, (x.value, y.value))
+
+    def _stamps(self, chosen: list[int], layer: TextLayer) -> list[Word]:
+        """What is written aslant, as one word without a place."""
+        places = zip([-1, *chosen], chosen, self._letters(chosen), strict=False)
+        parts = [" " * (i - before > 1) + letter for before, i, letter in places]
+        text = _settled("".join(parts).strip(), "", layer)
+        return [Word(text, 0.0, 0.0, 0.0, 1.0)] if text else []
 
     def _letters(self, chosen: list[int]) -> list[str]:
         codes = self.codes
@@ -208,14 +230,22 @@ class _Layer:
     def _odd(self, i: int) -> str:
         """What a code that is no plain letter stands for."""
         code = self.codes[i]
-        if code in _HYPHENS:
+        if code in _HYPHENS and self._ends_line(i):
             return "-"
-        if code == 0:
+        if code < 32 or code in _HYPHENS:  # a font without a table of its letters; what is drawn must not vanish
             self.unmapped += 1
             return UNMAPPED
         if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
             return self._pair(i)
         return chr(code)
+
+    def _ends_line(self, i: int) -> bool:
+        """The next character stands elsewhere."""
+        if i + 1 >= len(self.codes) or not self.objects[i + 1]:
+            return True
+        (_, top, right, bottom), (left, _, _, below) = self.boxes[i], self.boxes[i + 1]
+        height = abs(top - bottom)
+        return abs(left - right) > height or abs(below - bottom) > height / 2
 
     def _pair(self, i: int) -> str:
         """Half of a surrogate pair: the first half brings the letter, the second nothing."""
@@ -231,8 +261,8 @@ class _Layer:
         if not chosen:
             return []
         index = np.array(chosen)
-        x0, x1 = frame.across(self.boxes[index])
         objects = [self.objects[i] for i in chosen]
+        x0, x1 = self._ends(index, objects, frame)
         kinds: dict[tuple[float, str, float], int] = {}
         facts: dict[int, tuple[int, float]] = {}
         for key in dict.fromkeys(objects):
@@ -257,6 +287,17 @@ class _Layer:
                 base = frame.point(*run.base)[1]
                 words.append(Word(text, left[a], max(right[a:b]), base, run.size, run.heavy, run.font, bool(spaced[a])))
         return words
+
+    def _ends(self, index: np.ndarray, objects: list[int], frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+        """Left and right ends of the characters; the boxes of a sheared face are too wide by what leans out of them."""
+        boxes = self.boxes[index]
+        x0, x1 = frame.across(boxes)
+        slant = np.array([self.runs[key].slant for key in objects])
+        if (slant > _SHEARED).any():
+            sides = (0, 2) if frame.angle % 180 else (1, 3)
+            height = np.abs(boxes[:, sides[0]] - boxes[:, sides[1]]) * np.where(slant > _SHEARED, slant, 0.0)
+            x0, x1 = x0 + _DESCENT * height, x1 - (1 - _DESCENT) * height
+        return x0, x1
 
     def _spaced(self, index: np.ndarray, x0: np.ndarray, size: np.ndarray, frame: Frame) -> np.ndarray:
         """Whether a blank of the file ends where each character starts.
