@@ -11,7 +11,7 @@ SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
 _SUP_TAG = re.compile(r"<sup>\s*(\(?\s*\[?\d{1,3}\]?\s*\)?)\s*</sup>|<sup>\s*(\(?\d{1,3}\)?)\s*</sup(?=\W|$)", re.I)
 _SUP_TEXT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}⁾?")
 _REF = re.compile(r"\(\s*\[footnoteRef:(\d+)\]\s*\)|\[footnoteRef:(\d+)\]|\[\^(\d+)\](?!:)")
-_BOOKMARK = re.compile(r"\[bookmark:[^\]\n]*\]")
+_BOOKMARK = re.compile(r"\[bookmark:[^\[\]\n]{0,200}\]")  # Word's names have 40 characters at most
 _TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sub|sup|br|p|div|center)(?:\s[^<>\n]*)?/?>", re.I)
 _HASH = re.compile(r"^\s{0,3}(#{1,6})(?=\s|\*)\s*")
 # "**" is markup even without its partner (converters lose them); "__" only around words, since "__" is also a blank

@@ -249,20 +249,24 @@ def _continuations(blocks: list[Block], notes: list[Note]) -> None:
     for i in range(len(flow) - 1, -1, -1):
         following[i] = flow[i] if flow[i].role == "text" else following[i + 1]
     foot: list[Note] = []  # the notes of the last page's foot
+    cut: list[Note] = []  # those of them that end in mid-sentence
     main: Block | None = None
     for i, block in enumerate(flow):
         if block.role == "note":
             if (note := owner.get(id(block))) is not None:
                 if i and flow[i - 1].role != "note":
-                    foot = []
+                    foot, cut = [], []
                 foot.append(note)
+                cut += [note] * _unfinished(note.body[-1])
             continue
-        cut = next((n for n in reversed(foot) if _unfinished(n.body[-1])), None)
-        last = cut or (foot[-1] if foot else None)
+        last = (cut or foot or [None])[-1]
         if last is not None and _belongs_to_note(flow, i, last, main, following[i + 1]):
             block.role, block.note = "note", last.id
             block.joined = starts_low(block)
             last.body.append(block)
+            if cut and cut[-1] is last:
+                cut.pop()
+            cut += [last] * _unfinished(block)
             continue
         main = block
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -254,9 +255,7 @@ def _bare(text: str) -> str:
 def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
     block = row.block
     # markers stood in the tab-joined cells; the passage starts with the printed row
-    block.anchors = [
-        (len(" ".join(c.strip() for c in block.text[:o].split("\t") if c.strip())), n) for o, n in block.anchors
-    ]
+    block.anchors = _in_print(block.text, block.anchors)
     path = builder.section_path()
     extra = (title,) if title and not any(_bare(title) in _bare(p) for p in path) else ()
     if is_roman_group(row):
@@ -268,6 +267,26 @@ def _add_row(builder: Builder, grid: Grid, row: Row, title: str) -> None:
         extra = (*extra, row.group)
     block.text = row_text(grid.columns, row)
     builder.add_text(block, "table_row", extra)
+
+
+def _in_print(text: str, anchors: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Anchors in tab-joined cells → the same places in the row as printed: trimmed cells with one space between."""
+    out: list[tuple[int, int]] = []
+    todo = deque(sorted(anchors))
+    start = printed = 0
+    for cell in text.split("\t"):
+        lead = len(cell) - len(cell.lstrip())
+        glue = 1 if printed else 0
+        while todo and todo[0][0] <= start + len(cell):
+            offset, note = todo.popleft()
+            offset -= start
+            while offset > lead and cell[offset - 1].isspace():
+                offset -= 1
+            out.append((printed + glue + offset - lead if offset > lead else printed, note))
+        if words := len(cell.strip()):
+            printed += glue + words
+        start += len(cell) + 1
+    return out
 
 
 def footnote_records(

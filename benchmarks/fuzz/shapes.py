@@ -74,6 +74,16 @@ _LINES = {
     "commas": "a,",
     "quotes": "“a ",
     "bookmarks": "[bookmark: _Toc",
+    "closed bookmarks": "[bookmark: _Toc]x",
+    "markers in cells": "x¹\t",
+    "markers in rows": "x¹\ty²\t3\n",
+    "form feeds": "chữ\x0c",
+    "wrapped lines": "một hai ba bốn năm sáu bảy tám chín mười mười một mười hai mười ba\n",
+    "indented lines": "    một hai ba bốn\n",
+    "stars as markers": "x(*) y\n(*) Ghi chú.\n",
+    "lists in brackets": "(1) x; (2) y; (3) z.\n",
+    "slogans": "(Báo cáo\n",
+    "letterheads": "HUYỆN ỦY    ĐẢNG CỘNG SẢN VIỆT NAM\n",
 }
 
 
@@ -108,6 +118,10 @@ _PAGES = {
     "HTML raised": ("", "x<sup>1</sup>", ""),
     "HTML lines": ("<pre>", "x\n", ""),
     "HTML breaks": ("", "x<br>", ""),
+    "HTML markers in cells": ("<table><tr><td>a</td></tr><tr>", "<td>x<sup>1</sup></td>", ""),
+    "HTML quotes": ("", "<p a=\"x' ", ""),
+    "HTML quotes in turn": ("", "<p a=\"x' b='\"", ""),
+    "HTML tags in tags": ("", "<p <b ", ""),
     "HTML conditional": ("", "<![if x]>y", ""),
     "HTML menus": ("", "<nav>x</nav>y", ""),
     "HTML unclosed tags": ("", "<", ""),

@@ -39,7 +39,10 @@ _BACK = re.compile(r"#_?(?:ftnref|ednref|fnref|footnote-?ref-?|cite_ref-)[\w:-]*
 _BODY_ID = re.compile(r"^_?(?:ftn|edn|fn|footnote-?|note-?)[:-]?(\d+)$", re.I)
 # Code pages of the web; Python's other codecs (hex, zlib, punycode …) are no character sets
 _CODE_PAGE = re.compile(rb"utf-?8|us-ascii|(?:windows|cp|iso-?8859)-?\d+", re.I)
-MAX_DEPTH = 200
+MAX_DEPTH = 200  # elements inside each other; Word nests some twenty, the parser's own limit is 256
+MAX_ATTRIBUTES = 2_000  # of one tag; the parser compares each with all before it, so their number counts twice
+# A tag with its attributes; nothing is tried twice, so that quotes that never close cost no more than others
+_TAG = re.compile(r"""<[a-zA-Z](?>[^>"']++|"[^"]*+"|'[^']*+')*+""")
 
 
 @dataclass
@@ -95,6 +98,10 @@ def _body(text: str, reading: Reading) -> etree._Element:
     """The element that holds the document's text, with everything that is not text taken out."""
     text = re.sub(r"<!\[(?:if|endif)[^>]*\]>", "", text)  # Word's conditional marks, which are no comments
     text = re.sub(r"^\s*<\?xml[^>]*>", "", text)  # XHTML: lxml refuses to read it in a string
+    if any(len(m.group(0)) > 2 * MAX_ATTRIBUTES and _attributes(m.group(0)) > MAX_ATTRIBUTES for m in _TAG.finditer(text)):
+        raise FileUnreadableError(
+            f"HTML có thẻ mang hơn {MAX_ATTRIBUTES} thuộc tính (a tag with too many attributes)", do="Kiểm tra lại bản gốc"
+        )
     try:
         parser = lxml_html.HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True)
         root = lxml_html.document_fromstring(text, parser=parser)
@@ -111,6 +118,11 @@ def _body(text: str, reading: Reading) -> etree._Element:
     etree.strip_elements(body, *_SKIP, with_tail=False)
     _clean_nodes(body, reading)
     return body
+
+
+def _attributes(tag: str) -> int:
+    """How many attributes a tag has at most."""
+    return len(re.split(r"[\s/'\"]+", re.sub(r"""=\s*+(?:"[^"]*+"|'[^']*+')""", " ", tag)))
 
 
 def _clean_nodes(body: etree._Element, reading: Reading) -> None:
