@@ -70,4 +70,10 @@ def test_any_damage(seed, damage):
 @COMMON
 @given(st.binary(max_size=300), st.binary(max_size=60))
 def test_any_objects(body, trailer):
-    check(b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n" + body + b"\nendobj\ntrailer\n" + trailer + b"\n%%EOF\n")
+    check(
+        b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n"
+        + body
+        + b"\nendobj\ntrailer\n"
+        + trailer
+        + b"\n%%EOF\n"
+    )

@@ -98,9 +98,12 @@ def _body(text: str, reading: Reading) -> etree._Element:
     """The element that holds the document's text, with everything that is not text taken out."""
     text = re.sub(r"<!\[(?:if|endif)[^>]*\]>", "", text)  # Word's conditional marks, which are no comments
     text = re.sub(r"^\s*<\?xml[^>]*>", "", text)  # XHTML: lxml refuses to read it in a string
-    if any(len(m.group(0)) > 2 * MAX_ATTRIBUTES and _attributes(m.group(0)) > MAX_ATTRIBUTES for m in _TAG.finditer(text)):
+    if any(
+        len(m.group(0)) > 2 * MAX_ATTRIBUTES and _attributes(m.group(0)) > MAX_ATTRIBUTES for m in _TAG.finditer(text)
+    ):
         raise FileUnreadableError(
-            f"HTML có thẻ mang hơn {MAX_ATTRIBUTES} thuộc tính (a tag with too many attributes)", do="Kiểm tra lại bản gốc"
+            f"HTML có thẻ mang hơn {MAX_ATTRIBUTES} thuộc tính (a tag with too many attributes)",
+            do="Kiểm tra lại bản gốc",
         )
     try:
         parser = lxml_html.HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True)

@@ -254,14 +254,17 @@ def paragraphs_of(lines: list[Line], width: float, stops: list[float]) -> list[t
             block = Block(line.text, bold=line.bold, centred=centred, lead=line.lead)
             out.append((line.top, block))
         else:
-            block = out[-1][1]
-            glue = "" if _SPLIT_NUMBER.search(block.text[-2:]) and line.text[:1].isalnum() else " "
-            if block.bold:
-                block.lead = len(block.text) + len(glue) + line.lead
-            block.text = block.text + glue + line.text
-            block.bold = block.bold and line.bold
+            _append(out[-1][1], line)
         previous, first = line, fresh
     return out
+
+
+def _append(block: Block, line: Line) -> None:
+    glue = "" if _SPLIT_NUMBER.search(block.text[-2:]) and line.text[:1].isalnum() else " "
+    if block.bold:
+        block.lead = len(block.text) + len(glue) + line.lead
+    block.text = block.text + glue + line.text
+    block.bold = block.bold and line.bold
 
 
 def _margin(lines: list[Line]) -> float:
