@@ -109,7 +109,7 @@ def _explicit(blocks: list[Block]) -> list[Note]:
             if previous is not None and previous.note == block.note:
                 same[-1].body.append(block)
             else:
-                same.append(Note(block.note, block.note.lstrip("#"), [block]))
+                same.append(Note(block.note, _printed(block.note), [block]))
         previous = block if block.role == "note" else None
     marks: dict[str, list[_Mark]] = defaultdict(list)
     for mark in _marks(blocks, re.compile(r"#.+")):
@@ -122,12 +122,17 @@ def _explicit(blocks: list[Block]) -> list[Note]:
             _attach(same, marks[key])
         same[-1].repeats = [(m.block, m.at) for m in marks[key] if not m.taken]
     lost = [
-        Note(key, key.lstrip("#"), [], found[0].block, found[0].at, "marker without body",
+        Note(key, _printed(key), [], found[0].block, found[0].at, "marker without body",
              repeats=[(m.block, m.at) for m in found[1:]])
         for key, found in marks.items()
         if key not in notes and found
     ]  # fmt: skip
     return [note for same in notes.values() for note in same] + lost
+
+
+def _printed(key: str) -> str:
+    """What the page shows of an id: "#12" is 12, "#e3=iii" is iii."""
+    return key.removeprefix("#").rpartition("=")[2]
 
 
 def _implicit(blocks: list[Block], cuts: dict[int, int]) -> list[Note]:

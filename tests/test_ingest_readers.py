@@ -258,3 +258,25 @@ def test_content_decides(data, kind):
 def test_what_no_reader_takes_is_named():
     with pytest.raises(UnsupportedFileError, match=r"image/jpeg"):
         parse_bytes(b"\xff\xd8\xff\xe0" + bytes(100), "ảnh.txt")
+
+
+@pytest.mark.parametrize(
+    ("properties", "markers"),
+    [
+        ("", ["i", "ii"]),
+        ("<w:endnotePr><w:numFmt w:val='decimal'/></w:endnotePr>", ["1", "2"]),
+        ("<w:endnotePr><w:numFmt w:val='upperLetter'/><w:numStart w:val='3'/></w:endnotePr>", ["C", "D"]),
+    ],
+)
+def test_endnotes_show_the_numbers_that_word_prints(properties, markers):
+    mark = "<w:r><w:endnoteReference w:id='{}'/></w:r>"
+    text = "<w:r><w:t xml:space='preserve'>{}</w:t></w:r>"
+    body = f"<w:p>{text.format('Thu ngân sách đạt 40 tỷ đồng')}{mark.format(9)}{text.format('; chi đạt 71 tỷ đồng')}"
+    body += f"{mark.format(4)}{text.format('.')}</w:p><w:sectPr>{properties}</w:sectPr>"
+    notes = "".join(
+        f"<w:endnote w:id='{i}'><w:p>{text.format(t)}</w:p></w:endnote>" for i, t in ((4, "Bằng 97%."), (9, "Tăng 3%."))
+    )
+    document = parse(docx(body, endnotes=f"<w:endnotes {W}>{notes}</w:endnotes>"), "a.docx")
+    found = sorted((f.marker, f.text) for f in document.footnotes)
+    assert found == list(zip(markers, ["Tăng 3%.", "Bằng 97%."], strict=True))
+    assert all(f.anchor for f in document.footnotes)

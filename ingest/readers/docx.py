@@ -16,6 +16,7 @@ from ingest.lines import CLOSE, OPEN, PRIVATE, Block, Reading, count_characters,
 from ingest.readers.chunks import read_chunk, settle_in
 from ingest.readers.containers import DOCX
 from ingest.readers.docx_pieces import Cells, Pieces, blocks_of, clean_pieces, columns_of, content, lead_of
+from ingest.readers.note_numbers import NoteNumbers
 from ingest.readers.numbering import Numbering
 from ingest.readers.package import Package
 from ingest.readers.revisions import accept
@@ -43,7 +44,7 @@ class _State:
     page: int | None = None
     turned: bool = False  # a page break was typed, and no text has come since
     table: int = 0
-    notes: dict[str, int] = field(default_factory=dict)
+    notes: NoteNumbers | None = None
     removed: list[str] = field(default_factory=list)
     labels: int = 0
     total: int = 0
@@ -72,6 +73,7 @@ def read_docx(data: bytes, depth: int = 0) -> Reading:
     body = root.find(f"{_W}body") if root is not None else None
     if root is None or body is None:
         raise FileUnreadableError("DOCX không có phần nội dung (no document part)", do="Tải lại bản gốc")
+    state.notes = NoteNumbers(root, read_part(archive, package.part("settings")))
     if next(root.iter(f"{_W}lastRenderedPageBreak"), None) is not None or _has_page_break(root):
         state.page = 1
     for element in body:
@@ -300,11 +302,7 @@ def _boxes(element: etree._Element, state: _State) -> None:
 
 
 def _number(state: _State, kind: str, identifier: str) -> str:
-    """Word numbers its notes by order of reference; endnotes get a letter so that both may be "1"."""
-    key = f"{kind}:{identifier}"
-    if key not in state.notes:
-        state.notes[key] = 1 + sum(k.startswith(kind) for k in state.notes)
-    return f"{'' if kind == 'footnote' else 'e'}{state.notes[key]}"
+    return state.notes.key(kind, identifier) if state.notes else identifier
 
 
 def _bodies(root: etree._Element, kind: str, state: _State) -> None:

@@ -83,7 +83,7 @@ class Numbering:
         def one(m: re.Match[str]) -> str:
             wanted = int(m.group(1)) - 1
             kind, _, start = levels.get(wanted, ("decimal", "", 1))
-            return _format(counts.get(wanted, start), kind)
+            return format_number(counts.get(wanted, start), kind)
 
         label, _, _ = clean_text(re.sub(r"%([1-9])", one, text)[:_MAX_LABEL])
         return label.replace("\n", " ")
@@ -102,7 +102,8 @@ def _whole(text: str | None, otherwise: int) -> int:
     return int(text) if text and re.fullmatch(r"[0-9]{1,6}", text) else otherwise
 
 
-def _format(number: int, kind: str) -> str:
+def format_number(number: int, kind: str) -> str:
+    """A number in one of Word's formats (ECMA-376, ST_NumberFormat); those unknown to us in digits."""
     if kind == "upperRoman":
         return roman(number)
     if kind == "lowerRoman":
