@@ -37,7 +37,8 @@ _PLACE_DATE = re.compile(
 # The grounds of a decision and the addressee of a letter stand below the title and do not belong to it
 _PREAMBLE = re.compile(r"^(?:[-–]\s*)?(?:Căn cứ|Xét|Theo đề nghị|Quốc hội ban hành|Chính phủ ban hành|Kính gửi)\b")
 _RECIPIENTS = re.compile(r"^\s*Nơi\s+nhận\b", re.I)
-_ARCHIVE = re.compile(r"^\s*[-–+]?\s*Lưu\b", re.I)
+# "- Lưu VT", "Lưu: Văn phòng", not "Lưu ý"
+_ARCHIVE = re.compile(rf"^\s*[-–+]?\s*(?:Lưu|LƯU)(?:\s*[:.,]|\s*$|\s+(?:tại\s+)?(?:[{UPPER}]|hồ sơ|văn))")
 _SIGN = re.compile(
     r"""\s*(?:
         T\s*[/.]?\s*M\b | K\s*/?\s*T\b | T\s*/?\s*L\b | Q\.

@@ -210,3 +210,16 @@ def test_only_a_few_lines_can_be_a_title():
     assert len(document.passages) == 10
     document = parse(f"BÁO CÁO\n\n{lines}\n")
     assert len(document.passages) == 6
+
+
+def test_advice_is_no_list_of_recipients():
+    """ "Lưu ý" starts like the last line of a list of recipients ("Lưu VT")."""
+    text = (
+        "I. KẾT QUẢ\n\nCác xã làm hồ sơ theo mẫu đã gửi trong tháng Mười.\n\nLưu ý\n\nHồ sơ gồm 41 trang, đóng dấu.\n"
+    )
+    document = parse_bytes(text.encode(), "a.txt")
+    assert "Lưu ý" in [p.text for p in document.passages]
+    assert not [f for f in document.furniture if f.kind == "recipients"]
+    real = "I. KẾT QUẢ\n\nĐã xong.\n\nNơi nhận:\n\n- Các xã,\n\n- Lưu Văn phòng Huyện ủy.\n"
+    kinds = {f.text: f.kind for f in parse_bytes(real.encode(), "a.txt").furniture}
+    assert kinds["- Lưu Văn phòng Huyện ủy."] == "recipients"

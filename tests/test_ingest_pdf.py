@@ -342,6 +342,23 @@ def test_a_damaged_page_costs_only_itself():
     assert "page-damaged" in codes(document)
 
 
+@pytest.mark.parametrize("matrix", ["1e39 0 0 1e39 0 0", "0 0 0 0 80 700", "1 0 0 1 1e38 -1e38", "1 1 1 1 80 700"])
+def test_letters_at_impossible_places_cost_no_more_than_their_page(matrix):
+    out = BytesIO()
+    canvas = Canvas(out, invariant=1, pageCompression=0)
+    for i in (1, 2, 3):
+        canvas.drawString(80, 700, f"Trang {i} cua bao cao")
+        canvas.showPage()
+    canvas.save()
+    data = out.getvalue()
+    second = data.index(b"Trang 2")
+    start = data.rindex(b"1 0 0 1 80 700 Tm", 0, second)
+    broken = data[:start] + matrix.encode() + b" Tm" + data[start + len(b"1 0 0 1 80 700 Tm") :]
+    document = parse(broken)
+    assert "Trang 1 cua bao cao" in document.canonical
+    assert "Trang 3 cua bao cao" in document.canonical
+
+
 def test_encrypted_and_empty_files_are_told_apart():
     out = BytesIO()
     canvas = Canvas(out, encrypt=pdfencrypt.StandardEncryption("mat", "chu"), invariant=1)

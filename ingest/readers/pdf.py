@@ -128,6 +128,7 @@ def _page(pdf: pdfium.PdfDocument, number: int, reading: Reading) -> Page | None
         page = pdf[number - 1]
     except pdfium.PdfiumError:
         return _damaged(number, reading)
+    total, removed = reading.total, len(reading.removed)
     try:
         layer = read_text_layer(page)
         frame = Frame(layer.angle, *page.get_bbox())
@@ -135,7 +136,9 @@ def _page(pdf: pdfium.PdfDocument, number: int, reading: Reading) -> Page | None
         if layer.met < SCAN_CHARS and drawing.pictures > SCAN_PICTURE:
             layer, frame, drawing = _recognised(page, number, layer, frame, drawing, reading)
         return _arrange(number, layer, frame, drawing, reading)
-    except (pdfium.PdfiumError, ValueError):
+    except (pdfium.PdfiumError, ValueError, ArithmeticError):
+        reading.total = total  # what was met is in no block
+        del reading.removed[removed:]
         return _damaged(number, reading)
     finally:
         page.close()

@@ -28,6 +28,7 @@ _RAISED = 0.82  # a marker's size over its line's
 _RISE = (0.12, 0.7)  # how far a marker's baseline stands above its line's, in sizes of the line
 _HANGS = 0.8  # sizes of white space between a raised word and the one it hangs on
 _DWARF = 0.35
+_SPACED = 1.3  # leadings between two paragraphs; a line with raised letters takes a tenth more than others
 _FLUSH = 0.4  # sizes by which left ends of lines that stand under one another differ, in a scan
 _SAME_LINE = 0.25  # how far baselines of one line may differ, in sizes
 _GAP = 2.2  # sizes of white space that part two columns of a letterhead
@@ -336,6 +337,8 @@ def _starts(line: Line, previous: Line, first: bool, setting: _Setting) -> bool:
         return True
     if not ends and text.lstrip()[:1].islower() and not _START.match(text):
         return False
+    if line.top - previous.top > _SPACED * leading and (ends or text.lstrip()[:1].isupper()):
+        return True
     if room > 2 * line.size + line.head and text.lstrip()[:1].isupper() and not (line.bold and previous.bold):
         return True
     if line.bold != previous.bold and (short or ends) and (line.bold or previous.bold):

@@ -11,6 +11,7 @@ from itertools import pairwise
 _LEAST, _MOST = 50, 110  # columns at which programs wrap
 _LINES = 12  # a file of fewer full lines gives no evidence
 _ALIKE = 0.6  # share of paragraphs' inner lines that the width must explain
+_HANG = 6  # columns by which they hang: "(12) " takes five
 _INDENT = 2  # columns; a first line that is set in by more starts a paragraph
 _FIXED = re.compile(r"\s*(?:[|>#]|\[\^?\d+\]:|[-_=–—*.]{3,}\s*$)|.*\t")  # tables, headings, rules: never joined
 _ITEM = re.compile(
@@ -63,6 +64,9 @@ def _width(lines: list[str]) -> int | None:
 def _goes_on(line: str, following: str, width: int, first_indent: int) -> bool:
     if _FIXED.match(line) or _FIXED.match(following):
         return False
+    item = _ITEM.match(line)
+    if item and 0 < _indent(following) - _indent(line) <= _HANG:  # the lines of an item hang under its text
+        return not _ITEM.match(following) and len(line.rstrip()) + 1 + len(following.split()[0]) > width
     if _indent(following) > max(first_indent, _indent(line)) + _INDENT or (
         _indent(following) >= _indent(line) + _INDENT and _indent(following) > 0
     ):
