@@ -37,7 +37,8 @@ MENTION = re.compile(rb"(?:\.|\\\.)vn[a-z]|\bvn(?:time|arial)|\bvni[ _-]|\bvps[ 
 _GAP = re.compile(r"[ \t\n\r\f\v\u00a0!-@\[-`{-~]+")  # not \s: VPS has letters among the control characters
 _SIGN = re.compile(r"[\x02-\x06\x10-\x15\x19\x1c\x1d\x80-\U0010ffff]")
 _ENDS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
-_SMALL_THEN_CAPITAL = re.compile("^[a-zăâêôơưđ].*[ĂÂÊÔƠƯĐ]")
+_LONGEST = 24  # characters of a token that may be a word; a longer one is a rule, an address, or an attack
+_SMALL_THEN_CAPITAL = re.compile("^[a-zăâêôơưđ].*[ĂÂÊÔƠƯĐẰẲẴẮẦẨẪẤỀỂỄẾỒỔỖỐ]")
 _UNICODE_ONLY = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 # What `detect_charset` asks for before it believes that a text is of a legacy font
 SAMPLE = 200_000  # characters
@@ -110,7 +111,7 @@ def is_capital_font(name: str) -> bool:
 
 def _family(name: str) -> str:
     """The bare name of the first family of a list."""
-    first = name.replace("\\", "").split(",")[0].strip().strip("\"'").strip()
+    first = name[:200].replace("\\", "").split(",")[0].strip().strip("\"'").strip()
     first = _SUBSET.sub("", first)
     return _STYLES.sub("", first)
 
@@ -238,12 +239,12 @@ def evidence(text: str, charset: str) -> Evidence:
 
 @lru_cache(maxsize=1 << 15)
 def _is_word(word: str) -> bool:
-    return is_syllable(_ENDS.sub("", unicodedata.normalize("NFC", word)))
+    return len(word) <= _LONGEST and is_syllable(_ENDS.sub("", unicodedata.normalize("NFC", word)))
 
 
 @lru_cache(maxsize=1 << 16)
 def _is_word_of(word: str, charset: str) -> bool:
-    read = _ENDS.sub("", convert(word, charset).text)
+    read = _ENDS.sub("", convert(word, charset).text) if len(word) <= _LONGEST else ""
     if not is_syllable(read):
         return False
     if charset == "tcvn3":
@@ -268,8 +269,8 @@ def convert_run(text: str, font: str, tally: Tally | None = None) -> tuple[str, 
         tally: where to count the conversion for the file's warning.
 
     Returns:
-        The text, and the character set it was of; the same text and None where the font is no legacy font, or where
-        the text is Unicode although the font's name says otherwise.
+        The text, and the character set it was of; the same text and None where there is nothing to convert: the font
+        is no legacy font, the text plain ASCII, or Unicode although the font's name says otherwise.
     """
     charset = charset_of_font(font)
     if charset is None or not is_of(text, charset):
@@ -277,7 +278,7 @@ def convert_run(text: str, font: str, tally: Tally | None = None) -> tuple[str, 
     done = convert(text, charset, is_capital_font(font))
     if tally is not None:
         tally.add(charset, done)
-    return done.text, charset
+    return done.text, charset if done.text != text else None
 
 
 def detect_charset(text: str) -> str | None:
@@ -352,3 +353,44 @@ class Tally:
             told.append(f"{self.doubtful} mã không có trong phông, chưa chắc đúng")
             english.append(f"{self.doubtful} codes that the fonts do not have, doubtful")
         return [ParseWarning("legacy-font", f"{'; '.join(told)} / {'; '.join(english)}")]
+
+
+def convert_lines(text: str) -> tuple[str, Tally]:
+    """Convert the lines of a text without font names that hold a legacy character set; all others stay as they are.
+
+    The whole file decides where it can, else each long line for itself, and the lines between follow where they read
+    better so. A line with a letter that only Unicode has is never touched.
+    """
+    tally = Tally(guessed=True)
+    lines = text.split("\n")
+    open_lines = [i for i, line in enumerate(lines) if not line.isascii() and not _UNICODE_ONLY.search(line)]
+    whole = detect_charset("\n".join(lines[i] for i in open_lines)) if open_lines else None
+    own = (
+        {} if whole else {i: c for i in open_lines if len(lines[i]) > 2 * MIN_WORDS and (c := detect_charset(lines[i]))}
+    )
+    charset = whole or next(iter(own.values()), None)
+    if charset is None:
+        return text, tally
+    mixed = any(not lines[i].isascii() for i in set(range(len(lines))) - set(open_lines))
+    for i in open_lines:
+        of = own.get(i, charset)
+        found = evidence(lines[i], of)
+        if found.after > found.before or (found.after == found.before and whole and not mixed):
+            done = convert(lines[i], of)
+            tally.add(of, done)
+            lines[i] = done.text
+    return "\n".join(lines), tally
+
+
+def charset_of_bytes(data: bytes) -> str | None:
+    """The character set of bytes that are no UTF-8: a legacy one or "cp1258", whichever gives most syllables.
+
+    Returns:
+        None where less than 60% of the words with signs above ASCII are syllables in any of them.
+    """
+    text = data.decode("latin-1")
+    words = [w for w in _GAP.split(text) if _SIGN.search(w)]
+    windows = [w.encode("latin-1").decode("cp1258", "replace") for w in words]
+    valid = {"cp1258": sum(map(_is_word, windows))} | {c: sum(_is_word_of(w, c) for w in words) for c in CHARSETS}
+    best = max(valid, key=lambda c: valid[c])
+    return best if words and valid[best] >= 0.6 * len(words) else None

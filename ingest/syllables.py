@@ -16,8 +16,9 @@ from functools import cache, lru_cache
 from ingest.document import ParseWarning
 from ingest.lines import Block, visible
 
-_ONSETS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".split()
-_RHYMES = (
+_ONSETS = re.findall(r"\w+", "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x")
+_RHYMES = re.findall(
+    r"\w+",
     "a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây "
     "e ec em en eng eo ep et ê êch êm ên êng ênh êp êt êu "
     "i ia ich im in inh ip it iu iêc iêm iên iêng iêp iêt iêu "
@@ -25,10 +26,10 @@ _RHYMES = (
     "oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oe oen oeo oet "
     "u ua uc ui um un ung up ut uôc uôi uôm uôn uông uôt uơ uâ uân uâng uât uây uê uêch uên uênh "
     "uy uya uych uyn uynh uyp uyt uyu uyên uyêt "
-    "ư ưa ưc ưi ưm ưn ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu y yêm yên yêng yêt yêu"
-).split()
+    "ư ưa ưc ưi ưm ưn ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu y yêm yên yêng yêt yêu",
+)
 # Behind qu, whose u is the glide itself: quy, quyên, quýt
-_AFTER_QU = [r for r in _RHYMES if r[0] in "aăâeêiơyô" and r != "y"] + "y ych yn ynh yt yu ơi".split()
+_AFTER_QU = [r for r in _RHYMES if r[0] in "aăâeêiơyô"] + ["ych", "yn", "ynh", "yt", "yu"]
 _FRONT = "eêiy"
 _TONES = "\u0301\u0300\u0309\u0303\u0323"
 _STOP_TONES = "\u0301\u0323"
@@ -127,8 +128,10 @@ _GLUED = re.compile(r"[a-zà-ỹ][A-ZĐ][a-zà-ỹ]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _NATIVE = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 _CONSONANTS = re.compile(r"[bcdđghklmnpqrstvx]+")
-_UNITS = frozenset("km cm mm dm kg mg ml hl kv kw kwh mw tr th tp tx nd vv pp ctr đc".split())
-_BEFORE_LETTER = frozenset("điểm mục khoản tiết nhóm loại lớp hạng phần hình chữ bước cấp bậc số và hoặc đến".split())
+_UNITS = frozenset(re.findall(r"\w+", "km cm mm dm kg mg ml hl kv kw kwh mw tr th tp tx nd vv pp ctr đc"))
+_BEFORE_LETTER = frozenset(
+    re.findall(r"\w+", "điểm mục khoản tiết nhóm loại lớp hạng phần hình chữ bước cấp bậc số và hoặc đến")
+)
 # A page is broken from these on; correct pages stay far below (see docs/formats.md)
 MIN_SHARE = 0.02  # words in pieces, of all words
 MIN_BROKEN = 4
@@ -137,6 +140,7 @@ MIN_BARE = 0.2  # share of words that are syllables only with the marks they lac
 MAX_MARKED = 0.1  # share of words with a mark, beside it
 MIN_NATIVE = 0.03  # share of words with a letter that only Vietnamese has; French words are odd, not broken
 _SPACED = 4  # single letters in a row
+_LONGEST_ROW = 60  # looked at together
 _REPEATS = 2  # how often the same word counts on one page; a loanword ("ôtô") comes again and again
 
 
@@ -230,7 +234,7 @@ class Words:
 def _spaced(words: list[str], place: int) -> int:
     """How many single letters follow each other, if that is a word with its letters set apart and no list a, b, c."""
     end = place
-    while end < len(words) and len(words[end]) == 1 and _LATIN.fullmatch(words[end]):
+    while end < min(len(words), place + _LONGEST_ROW) and len(words[end]) == 1 and _LATIN.fullmatch(words[end]):
         end += 1
     letters = "".join(words[place:end]).lower()
     alphabetical = "".join(sorted(set(letters))) == letters
@@ -251,7 +255,7 @@ def _torn(words: list[str], place: int) -> int:
 
 
 def _is_piece(word: str, before: str) -> bool:
-    """A small word without a vowel: "nm", "tng"; a single letter only where it is no sign (n, 2 x 3) and no "điểm b"."""
+    """A small word without a vowel: "nm", "tng"; a single letter where it is neither a sign (n, x) nor a "điểm b"."""
     if not _CONSONANTS.fullmatch(word) or word in _UNITS:
         return False
     return len(word) > 1 or (word not in "xn" and len(before) > 1 and before.lower() not in _BEFORE_LETTER)
