@@ -120,13 +120,17 @@ _SHIELDED = [*range(0x80, 0xA0), 0xAD]  # what cleaning takes out; U+0085 it mak
 _COMBINING = {"\u0300": 0xCC, "\u0309": 0xD2, "\u0303": 0xDE, "\u0301": 0xEC, "\u0323": 0xF2}  # of Windows 1258
 
 
+@cache
+def _shielding() -> tuple[dict[int, int], dict[int, int]]:
+    there = {code: SHIELD + code for code in _SHIELDED} | {ord(c): SHIELD + code for c, code in _COMBINING.items()}
+    return there, {private: code for code, private in there.items()}
+
+
 def shield(text: str) -> str:
     """`text` with the characters that cleaning would take out or join moved to private ones; `unshield` undoes it."""
-    moved = {code: SHIELD + code for code in _SHIELDED}
-    return text.translate(moved | {ord(c): SHIELD + code for c, code in _COMBINING.items()})
+    return text if text.isascii() else text.translate(_shielding()[0])
 
 
 def unshield(text: str) -> str:
     """The inverse of `shield`."""
-    back = {SHIELD + code: code for code in _SHIELDED}
-    return text.translate(back | {SHIELD + code: ord(c) for c, code in _COMBINING.items()})
+    return text.translate(_shielding()[1])

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from ingest.document import ParseWarning
 from ingest.lines import Block, visible
@@ -120,7 +121,6 @@ def strip_marks(text: str) -> str:
     return "".join(c for c in pieces if not unicodedata.combining(c))
 
 
-_TOKEN = re.compile(r"\S+")
 _EDGE = "\"'“”‘’«»()[]{}<>.,;:!?…*_-–—+/\\|•"
 _LOST = re.compile(r"[^\W\d_][?\ufffd□][^\W\d_]")
 _FOREIGN = re.compile(r"[fjwzk]|[bdđghlrsvx]$|[bcdđgpt]r|[kbpts]l", re.I)  # names of other languages: Đắk, Krông, Blao
@@ -139,8 +139,9 @@ MIN_PAGE = 40  # words; a shorter page says too little about lost marks
 MIN_BARE = 0.2  # share of words that are syllables only with the marks they lack
 MAX_MARKED = 0.1  # share of words with a mark, beside it
 MIN_NATIVE = 0.03  # share of words with a letter that only Vietnamese has; French words are odd, not broken
+_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _SPACED = 4  # single letters in a row
-_LONGEST_ROW = 60  # looked at together
+_LONGEST = 40  # characters of a word
 _REPEATS = 2  # how often the same word counts on one page; a loanword ("ôtô") comes again and again
 
 
@@ -182,24 +183,20 @@ class Words:
 
     def add(self, line: str) -> None:
         """Count the words of one line or paragraph."""
-        group: list[str] = []  # words one space apart, without punctuation between them
-        end = 0
-        for m in _TOKEN.finditer(line):
-            token = m.group(0)
-            word = token.strip(_EDGE)
-            if group and (line[end : m.start()] != " " or not token.startswith(word)):
+        group: list[_Token] = []  # words one space apart, without punctuation between them
+        for piece in line.replace("\u00a0", " ").replace("\t", "  ").replace("\n", "  ").split(" "):
+            token = _token(piece)
+            if group and not token.opens:
                 self._judge(group)
                 group = []
-            end = m.end()
-            if word.isalpha():
-                group.append(word)
-                if token.endswith(word):
-                    continue
-            elif _LOST.search(word) and "=" not in word and "/" not in word:
+            if token.word:
+                group.append(token)
+            elif token.hole:
                 self.total += 1
-                self._found(1, word)
-            self._judge(group)
-            group = []
+                self._found(1, token.hole)
+            if group and not token.closes:
+                self._judge(group)
+                group = []
         self._judge(group)
 
     def _found(self, count: int, example: str) -> None:
@@ -208,48 +205,105 @@ class Words:
             self.broken += count
             self.example = self.example or example[:60]
 
-    def _judge(self, words: list[str]) -> None:
+    def _judge(self, group: list[_Token]) -> None:
         """Count words that stand one space apart."""
-        self.total += len(words)
-        self.native += sum(bool(_NATIVE.search(w)) for w in words)
-        place = 0
-        while place < len(words):
-            size = _spaced(words, place) or _torn(words, place)
-            if size:
+        self.total += len(group)
+        self.native += sum(t.native for t in group)
+        self.marked += sum(t.marked for t in group)
+        if all(t.good for t in group):
+            return
+        words = [t.word for t in group]
+        place = row = 0
+        while place < len(group):
+            size = 0
+            if place >= row:  # a row of letters that is no word is looked at once
+                row = place + _row(words, place)
+                size = row - place if _is_spaced(words[place:row]) else 0
+            if size := size or _torn(group, place):
                 self._found(size, " ".join(words[place : place + size]))
                 place += size
                 continue
-            word, before = words[place], words[place - 1] if place else ""
+            token, before = group[place], words[place - 1] if place else ""
             place += 1
-            if _is_piece(word, before):
-                self._found(1, f"{before} {word}" if len(word) == 1 else word)
-            elif word.isascii():
-                self.bare += word.lower() in _bare()
-            else:
-                self.marked += 1
-                if _is_odd(word):
-                    self._found(1, word)
+            if token.good:
+                continue
+            self.bare += token.bare
+            if token.odd or _is_piece(token.word, before):
+                self._found(1, f"{before} {token.word}" if len(token.word) == 1 else token.word)
 
 
-def _spaced(words: list[str], place: int) -> int:
-    """How many single letters follow each other, if that is a word with its letters set apart and no list a, b, c."""
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """What one piece between spaces is.
+
+    Attributes:
+        word: without punctuation; "" where it holds other signs than letters.
+        opens: no punctuation before the word.
+        closes: none behind it.
+        good: a syllable.
+        marked: with a mark.
+        native: with a letter that only Vietnamese has.
+        bare: a syllable but for its marks.
+        odd: with Vietnamese marks, and no word at all.
+        hole: the piece, where a letter was lost in it.
+    """
+
+    word: str = ""
+    opens: bool = False
+    closes: bool = False
+    good: bool = False
+    marked: bool = False
+    native: bool = False
+    bare: bool = False
+    odd: bool = False
+    hole: str = ""
+
+
+@lru_cache(maxsize=1 << 15)
+def _token(piece: str) -> _Token:
+    word = piece.strip(_EDGE)
+    if not word.isalpha():
+        hole = len(word) <= _LONGEST and bool(_LOST.search(word)) and "=" not in word and "/" not in word
+        return _Token(hole=word if hole else "")
+    if len(word) > _LONGEST:  # not worth keeping, and no word of any language written with spaces
+        return _Token()
+    good = is_syllable(word)
+    return _Token(
+        word=word,
+        opens=piece.startswith(word),
+        closes=piece.endswith(word),
+        good=good,
+        marked=not word.isascii(),
+        native=bool(_NATIVE.search(word)),
+        bare=not good and word.lower() in _bare(),
+        odd=not good and not word.isascii() and _is_odd(word),
+    )
+
+
+def _row(words: list[str], place: int) -> int:
+    """How many single letters follow each other."""
     end = place
-    while end < min(len(words), place + _LONGEST_ROW) and len(words[end]) == 1 and _LATIN.fullmatch(words[end]):
+    while end < len(words) and len(words[end]) == 1 and _LATIN.fullmatch(words[end]):
         end += 1
-    letters = "".join(words[place:end]).lower()
-    alphabetical = "".join(sorted(set(letters))) == letters
-    return end - place if len(letters) >= _SPACED and len(set(letters)) > 2 and not alphabetical else 0
+    return end - place
 
 
-def _torn(words: list[str], place: int) -> int:
+def _is_spaced(row: list[str]) -> bool:
+    """Whether single letters are words with their letters set apart, and no list a, b, c."""
+    letters = "".join(row).lower()
+    places = [_ALPHABET.find(letter) for letter in letters]
+    alphabetical = all(a < b for a, b in pairwise(places))
+    return len(letters) >= _SPACED and len(set(letters)) > 2 and not alphabetical
+
+
+def _torn(group: list[_Token], place: int) -> int:
     """How many pieces from `place` on are one syllable together, at least one of them none by itself; else 0."""
     for size in (3, 2):
-        pieces = words[place : place + size]
-        if len(pieces) < size or all(map(is_syllable, pieces)):
+        pieces = group[place : place + size]
+        if len(pieces) < size or all(t.good for t in pieces):
             continue
-        joined = "".join(pieces)
-        one_case = joined.islower() or joined.isupper() or joined.istitle()
-        if one_case and is_syllable(joined):
+        joined = "".join(t.word for t in pieces)
+        if is_syllable(joined) and (joined.islower() or joined.isupper() or joined.istitle()):
             return size
     return 0
 
@@ -263,7 +317,7 @@ def _is_piece(word: str, before: str) -> bool:
 
 def _is_odd(word: str) -> bool:
     """A word with Vietnamese marks that no Vietnamese word can be: "thựchiện", "nghiệ", "củaHuyện"."""
-    if is_syllable(word) or len(word) < 2 or _FOREIGN.search(word) or not _LATIN.fullmatch(word):
+    if len(word) < 2 or _FOREIGN.search(word) or not _LATIN.fullmatch(word):
         return False
     return word.islower() or bool(_GLUED.search(word))
 

@@ -25,6 +25,10 @@ với năm trước. Diện tích ruộng nước được mở rộng thêm 19 
 Đảng ủy đã kết nạp 11 đảng viên mới, xóa được hai bản chưa có chi bộ. Nếp sinh hoạt ở vài chi bộ vẫn chưa đều, ghi \
 chép sổ sách còn sơ sài, có nơi để quá kỳ mới họp; việc này đã được chỉ rõ, yêu cầu khắc phục xong trước quý III.
 """
+FRENCH = (
+    "Le comité a été réuni à Hué; les élèves de l'école de Đông Ba étaient là, près de la rivière. Il a déjà étudié "
+    "le problème où les égouts débordent, et dès l'été prochain la dépense sera répartie, même si l'été est très sec."
+)
 
 
 @cache
