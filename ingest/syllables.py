@@ -138,6 +138,7 @@ MIN_BROKEN = 4
 MIN_PAGE = 40  # words; a shorter page says too little about lost marks
 MIN_BARE = 0.2  # share of words that are syllables only with the marks they lack
 MAX_MARKED = 0.1  # share of words with a mark, beside it
+MIN_VIETNAMESE = 0.75  # share of words that are syllables with or without marks, beside it; half in English
 MIN_NATIVE = 0.03  # share of words with a letter that only Vietnamese has; French words are odd, not broken
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _SPACED = 4  # single letters in a row
@@ -154,6 +155,7 @@ class Words:
         broken: those that extraction cut, glued, or robbed of a letter.
         marked: with a Vietnamese mark.
         native: with a letter that French or Spanish do not have.
+        good: that are syllables.
         bare: that are syllables only with marks they lack.
         example: the first broken place.
         seen: how often each broken word was met.
@@ -163,6 +165,7 @@ class Words:
     broken: int = 0
     marked: int = 0
     native: int = 0
+    good: int = 0
     bare: int = 0
     example: str = ""
     seen: Counter[str] = field(default_factory=Counter)
@@ -170,7 +173,12 @@ class Words:
     @property
     def share(self) -> float:
         """Broken words of all words, 0 to 1; 1 where the marks of the whole page are lost."""
-        if self.total >= MIN_PAGE and self.bare >= MIN_BARE * self.total and self.marked <= MAX_MARKED * self.total:
+        if (
+            self.total >= MIN_PAGE
+            and self.bare >= MIN_BARE * self.total
+            and self.marked <= MAX_MARKED * self.total
+            and self.good + self.bare >= MIN_VIETNAMESE * self.total
+        ):
             return 1.0
         return self.broken / self.total if self.total else 0.0
 
@@ -210,7 +218,9 @@ class Words:
         self.total += len(group)
         self.native += sum(t.native for t in group)
         self.marked += sum(t.marked for t in group)
-        if all(t.good for t in group):
+        good = sum(t.good for t in group)
+        self.good += good
+        if good == len(group):
             return
         words = [t.word for t in group]
         place = row = 0
@@ -218,6 +228,9 @@ class Words:
             size = 0
             if place >= row:  # a row of letters that is no word is looked at once
                 row = place + _row(words, place)
+                if row - place > 2 and _is_list(words[place:row]):
+                    place = row
+                    continue
                 size = row - place if _is_spaced(words[place:row]) else 0
             if size := size or _torn(group, place):
                 self._found(size, " ".join(words[place : place + size]))
@@ -288,12 +301,14 @@ def _row(words: list[str], place: int) -> int:
     return end - place
 
 
+def _is_list(row: list[str]) -> bool:
+    """Whether single letters are a, b, c in their order."""
+    return all(a < b for a, b in pairwise(_ALPHABET.find(letter.lower()) for letter in row))
+
+
 def _is_spaced(row: list[str]) -> bool:
-    """Whether single letters are words with their letters set apart, and no list a, b, c."""
-    letters = "".join(row).lower()
-    places = [_ALPHABET.find(letter) for letter in letters]
-    alphabetical = all(a < b for a, b in pairwise(places))
-    return len(letters) >= _SPACED and len(set(letters)) > 2 and not alphabetical
+    """Whether single letters are words with their letters set apart."""
+    return len(row) >= _SPACED and len({letter.lower() for letter in row}) > 2
 
 
 def _torn(group: list[_Token], place: int) -> int:

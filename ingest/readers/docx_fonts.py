@@ -104,7 +104,9 @@ class Fonts:
         """The fonts that properties name themselves."""
         fonts = properties.find(f"{_W}rFonts") if properties is not None else None
         out: dict[str, str] = {}
-        for side in _SIDES if fonts is not None else ():
+        if fonts is None:
+            return out
+        for side in _SIDES:
             theme = fonts.get(f"{_W}{side}Theme")
             name = self._theme.get(theme[:5], "") if theme else fonts.get(f"{_W}{side}")
             if name:
@@ -154,7 +156,9 @@ def _is_default_paragraph(style: etree._Element) -> bool:
 def _theme_fonts(theme: etree._Element | None) -> dict[str, str]:
     """The theme's Latin fonts by "major" and "minor"."""
     out: dict[str, str] = {}
-    for kind in ("major", "minor") if theme is not None else ():
+    if theme is None:
+        return out
+    for kind in ("major", "minor"):
         latin = next(theme.iter(f"{_A}{kind}Font"), None)
         latin = latin.find(f"{_A}latin") if latin is not None else None
         if latin is not None:
