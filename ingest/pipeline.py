@@ -82,8 +82,7 @@ def _parse(data: bytes, source: str) -> Document:
     builder = assemble(sha256[:12], blocks, grids, titles)
     # after assembly, since table rows move their anchors there
     footnotes, carried, orphans = footnote_records(builder, notes, _carriers(blocks))
-    warnings = [*reading.warnings, *orphans, *numbers]
-from ingest.syllables import check_pages
+    warnings = [*reading.warnings, *broken, *orphans, *numbers]
     passages = _settled(builder.passages, footnotes, carried)
     if not passages and not builder.sections and not builder.furniture:
         raise EmptyFileError("không có chữ nào đọc được (no text could be read)", do="Nếu là bản quét, cần OCR trước")

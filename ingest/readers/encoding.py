@@ -15,7 +15,7 @@ _LETTER = re.compile(f"[{UPPER}{LOWER}–—‘’“”…]")
 
 
 def decode(data: bytes) -> tuple[str, list[ParseWarning]]:
-    """Bytes to text: UTF-8, UTF-16, UTF-32, fonts before Unicode, Vietnamese Windows, the best guess; guesses are told."""
+    """Bytes to text: UTF-8, UTF-16, UTF-32, fonts before Unicode, Vietnamese Windows, a guess; guesses are told."""
     if codec := marked(data):
         return data.decode(codec, "replace"), []
     if codec := utf32_without_mark(data) or utf16_without_mark(data):
