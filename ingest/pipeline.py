@@ -19,6 +19,7 @@ from ingest.outline import assign_levels, find_headings
 from ingest.passages import assemble, footnote_records, page_at
 from ingest.readers import read
 from ingest.sources import SourceFile, locate
+from ingest.syllables import check_pages
 from ingest.tables import Grid, build_grids
 
 OUT_OF_MEMORY = "cần nhiều bộ nhớ hơn mức cho phép (needs more memory than it may have)"
@@ -65,6 +66,7 @@ def _parse(data: bytes, source: str) -> Document:
     sha256 = hashlib.sha256(data).hexdigest()
     for order, block in enumerate(reading.blocks):
         block.order = order
+    broken = check_pages(reading.blocks)
     mark_lines(reading.blocks)
     notes = link_notes(reading.blocks)
     if compose_blocks(reading.blocks) and all(w.code != "not-nfc" for w in reading.warnings):
@@ -80,7 +82,7 @@ def _parse(data: bytes, source: str) -> Document:
     builder = assemble(sha256[:12], blocks, grids, titles)
     # after assembly, since table rows move their anchors there
     footnotes, carried, orphans = footnote_records(builder, notes, _carriers(blocks))
-    warnings = [*reading.warnings, *orphans, *numbers]
+    warnings = [*reading.warnings, *broken, *orphans, *numbers]
     passages = _settled(builder.passages, footnotes, carried)
     if not passages and not builder.sections and not builder.furniture:
         raise EmptyFileError("không có chữ nào đọc được (no text could be read)", do="Nếu là bản quét, cần OCR trước")

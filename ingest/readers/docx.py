@@ -15,6 +15,7 @@ from ingest.errors import EmptyFileError, FileUnreadableError
 from ingest.lines import CLOSE, OPEN, PRIVATE, Block, Reading, count_characters, marker, visible
 from ingest.readers.chunks import read_chunk, settle_in
 from ingest.readers.containers import DOCX
+from ingest.readers.docx_fonts import Fonts
 from ingest.readers.docx_pieces import Cells, Pieces, blocks_of, clean_pieces, columns_of, content, lead_of
 from ingest.readers.note_numbers import NoteNumbers
 from ingest.readers.numbering import Numbering
@@ -39,6 +40,7 @@ class _State:
     archive: zipfile.ZipFile
     package: Package
     depth: int
+    fonts: Fonts
     numbering: Numbering
     styles: dict[str, Style]
     page: int | None = None
@@ -66,9 +68,11 @@ def read_docx(data: bytes, depth: int = 0) -> Reading:
     archive = open_zip(data)
     package = Package(archive)
     reading = Reading([], DOCX)
-    styles = read_styles(read_part(archive, package.part("styles")))
-    numbering = Numbering(read_part(archive, package.part("numbering")))
-    state = _State(reading, archive, package, depth, numbering, styles)
+    sheet, lists = read_part(archive, package.part("styles")), read_part(archive, package.part("numbering"))
+    fonts = Fonts(sheet, read_part(archive, package.part("theme")))
+    if lists is not None:
+        fonts.convert(lists)
+    state = _State(reading, archive, package, depth, fonts, Numbering(lists), read_styles(sheet))
     root = _part(package.main, state)
     body = root.find(f"{_W}body") if root is not None else None
     if root is None or body is None:
@@ -89,17 +93,19 @@ def read_docx(data: bytes, depth: int = 0) -> Reading:
     if not any(visible(b.text).strip() for b in reading.blocks):
         raise EmptyFileError("DOCX không có chữ nào (the document holds no text)", do="Kiểm tra lại bản gốc")
     reading.pages = state.page
-    reading.warnings += state.repairs.values()
+    reading.warnings += [*state.repairs.values(), *fonts.tally.warnings()]
     reading.removed += state.removed
     reading.total = state.total + state.labels
     return reading
 
 
 def _part(name: str, state: _State) -> etree._Element | None:
-    """A part with its tracked changes accepted."""
+    """A part with its tracked changes accepted and the text of fonts before Unicode converted."""
     root = read_part(state.archive, name)
-    for warning in accept(root) if root is not None else ():
-        state.repairs.setdefault(warning.code, warning)
+    if root is not None:
+        for warning in accept(root):
+            state.repairs.setdefault(warning.code, warning)
+        state.fonts.convert(root)
     return root
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from ingest.document import ParseWarning
+from ingest.legacy_fonts import Tally, charset_of_bytes, convert
 from ingest.letters import LOWER, UPPER
 
 _SAMPLE = 200_000  # bytes that a guess is based on
@@ -14,7 +15,7 @@ _LETTER = re.compile(f"[{UPPER}{LOWER}–—‘’“”…]")
 
 
 def decode(data: bytes) -> tuple[str, list[ParseWarning]]:
-    """Bytes to text: UTF-8, UTF-16, UTF-32, Vietnamese Windows, otherwise the best guess; guesses are reported."""
+    """Bytes to text: UTF-8, UTF-16, UTF-32, fonts before Unicode, Vietnamese Windows, a guess; guesses are told."""
     if codec := marked(data):
         return data.decode(codec, "replace"), []
     if codec := utf32_without_mark(data) or utf16_without_mark(data):
@@ -28,8 +29,20 @@ def decode(data: bytes) -> tuple[str, list[ParseWarning]]:
     if broken * 5 < signs:  # UTF-8 with a few damaged bytes; of another code page hardly a letter would be valid
         message = f"Có {broken} chỗ hỏng mã UTF-8, hiện là � / {broken} places are damaged UTF-8, shown as �"
         return text, [ParseWarning("encoding", message)]
-    codec = _code_page(data[:_SAMPLE])
+    charset = charset_of_bytes(data[:_SAMPLE])
+    if charset and charset != "cp1258":
+        return _legacy(data, charset)
+    codec = charset or _code_page(data[:_SAMPLE])
     return data.decode(codec, "replace"), [_guessed(codec)]
+
+
+def _legacy(data: bytes, charset: str) -> tuple[str, list[ParseWarning]]:
+    """The bytes of a file that was typed in a font before Unicode."""
+    tally = Tally(guessed=True)
+    lines = [convert(line, charset) for line in data.decode("latin-1").split("\n")]
+    for line in lines:
+        tally.add(charset, line)
+    return "\n".join(line.text for line in lines), tally.warnings()
 
 
 def _guessed(codec: str) -> ParseWarning:

@@ -12,8 +12,11 @@ from lxml import html as lxml_html
 from ingest.clean import clean_text
 from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError, FileUnreadableError
+from ingest.legacy_fonts import MENTION
+from ingest.legacy_tables import shield, western
 from ingest.lines import OPEN, Block, Reading, count_characters, marker, visible
-from ingest.readers.encoding import decode
+from ingest.readers.encoding import decode, unicode_form
+from ingest.readers.html_fonts import convert_tree, style_rules
 from ingest.readers.text import LETTERHEAD_CELL, span_of
 
 _BLOCKS = frozenset(
@@ -80,7 +83,7 @@ def read_html(data: bytes, charset: str | None = None) -> Reading:
         EmptyFileError: no text in the body.
     """
     text, warnings = _decode(data, charset)
-    text, removed, more = clean_text(text)
+    text, removed, more = clean_text(shield(text))  # what cleaning would take out may be letters of a legacy font
     reading = Reading([], "text/html", removed=removed, warnings=warnings + more)
     body = _body(text, reading)
     state = _State(reading)
@@ -118,7 +121,9 @@ def _body(text: str, reading: Reading) -> etree._Element:
     if skipped:
         told = f"Đã bỏ {skipped} ký tự của thanh chọn, nút bấm / menus and buttons left out: {skipped} characters"
         reading.warnings.append(ParseWarning("menus", told))
+    rules = style_rules(root)
     etree.strip_elements(body, *_SKIP, with_tail=False)
+    reading.warnings += convert_tree(body, rules, _BLOCKS).warnings()
     _clean_nodes(body, reading)
     return body
 
@@ -151,7 +156,17 @@ def _decode(data: bytes, charset: str | None) -> tuple[str, list[ParseWarning]]:
                 return data.decode(name.decode("ascii")), []
             except (LookupError, UnicodeError):
                 pass
+    if MENTION.search(data) and not _is_unicode(data):  # fonts say what the bytes are, not statistics
+        return data.decode("latin-1").translate({code: western(code) for code in range(0x80, 0xA0)}), []
     return decode(data)
+
+
+def _is_unicode(data: bytes) -> bool:
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return unicode_form(data) is not None
+    return True
 
 
 def _walk(element: etree._Element, state: _State, bold: bool, depth: int) -> None:

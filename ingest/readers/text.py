@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ingest.clean import clean_text
 from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError
+from ingest.legacy_fonts import convert_lines
 from ingest.lines import Block, Reading, count_characters
 from ingest.markup import strip_inline
 from ingest.readers.encoding import decode
@@ -47,6 +48,8 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
         EmptyFileError: white space only.
     """
     text, warnings = decode(data)
+    text, tally = convert_lines(text)
+    warnings = warnings + tally.warnings()
     text, removed, more = _clean_pages(text)
     if not text.strip():
         raise EmptyFileError("không có chữ nào trong tệp (the file holds no text)", do="Kiểm tra lại bản gốc")
