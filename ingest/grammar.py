@@ -58,12 +58,16 @@ ROLES = re.compile(
     r"""(?:[-–+*•]\s*)?(
         (?:Về\s+)?(?:Nguyên\ nhân\s+)?(?:khách\ quan|chủ\ quan)
       | Nguyên\ nhân(?:\s+(?:của\s+)?(?:những\s+)?(?:tồn\ tại|hạn\ chế|ưu\ điểm|kết\ quả)[^.:;]{0,40})?
+      | Về\s+(?:nguyên\ nhân|ưu\ điểm|khuyết\ điểm|hạn\ chế|tồn\ tại|thuận\ lợi|khó\ khăn|thời\ cơ|thách\ thức)
+        [^.:;]{0,40}
       | Mục\ tiêu\ (?:chung|tổng\ quát|cụ\ thể)
       | (?:Một\ số\ )?bài\ học\ kinh\ nghiệm
       | (?:Tồn\ tại|Hạn\ chế|Ưu\ điểm|Khuyết\ điểm)(?:,\s*(?:hạn\ chế|khuyết\ điểm|yếu\ kém))?
     )\s*([:.]|$)""",
     re.IGNORECASE | re.VERBOSE,
 )
+# The pair of causes stands before a colon and needs no emphasis
+ROLE_AND_COLON = re.compile(r"(?:[-–+]\s*)?Nguyên nhân (?:khách|chủ) quan\s*:", re.I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,17 @@ from __future__ import annotations
 import re
 
 from ingest.flow import ends_open, is_bullet, starts_low
-from ingest.grammar import ANNOUNCED, DOTTED, NAMED, RANK, ROLES, UNNUMBERED_RANK, Numbered, parse_number
+from ingest.grammar import (
+    ANNOUNCED,
+    DOTTED,
+    NAMED,
+    RANK,
+    ROLE_AND_COLON,
+    ROLES,
+    UNNUMBERED_RANK,
+    Numbered,
+    parse_number,
+)
 from ingest.letters import UPPER
 from ingest.levels import assign_levels
 from ingest.lines import Block
@@ -245,9 +255,7 @@ def _unnumbered(blocks: list[Block], place: int, following: Block | None) -> Hea
         if following is None or len(text) > 100:
             return None
         return Head("role", UNNUMBERED_RANK, None, m.group(1).strip())
-    # the pair "Nguyên nhân khách quan: … / Nguyên nhân chủ quan: …" needs no emphasis
-    causes = re.match(r"(?:[-–+]\s*)?Nguyên nhân (?:khách|chủ) quan\s*:", text, re.I)
-    if causes or (block.lead and abs(block.lead - (m.end() + lost)) <= 2):
+    if ROLE_AND_COLON.match(text) or (block.lead and abs(block.lead - (m.end() + lost)) <= 2):
         return Head("role", UNNUMBERED_RANK, None, m.group(1).strip(), m.end() + lost)
     return None
 

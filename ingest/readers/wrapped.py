@@ -66,7 +66,7 @@ def _goes_on(line: str, following: str, width: int, first_indent: int) -> bool:
         return False
     item = _ITEM.match(line)
     if item and 0 < _indent(following) - _indent(line) <= _HANG:  # the lines of an item hang under its text
-        return not _ITEM.match(following) and len(line.rstrip()) + 1 + len(following.split()[0]) > width
+        return not _ITEM.match(following) and len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
     if _indent(following) > max(first_indent, _indent(line)) + _INDENT or (
         _indent(following) >= _indent(line) + _INDENT and _indent(following) > 0
     ):
