@@ -9,7 +9,7 @@ from ingest.lines import MARKER, marker, visible, without_markers
 
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
 _SUP_TAG = re.compile(r"<sup>\s*(\(?\s*\[?\d{1,3}\]?\s*\)?)\s*</sup>|<sup>\s*(\(?\d{1,3}\)?)\s*</sup(?=\W|$)", re.I)
-_SUP_TEXT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}⁾?")
+_SUP_TEXT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}⁾?(?![^\W\d_])")  # within a word it is a letter of an old font
 _REF = re.compile(r"\(\s*\[footnoteRef:(\d+)\]\s*\)|\[footnoteRef:(\d+)\]|\[\^(\d+)\](?!:)")
 _BOOKMARK = re.compile(r"\[bookmark:[^\[\]\n]{0,200}\]")  # Word's names have 40 characters at most
 _TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sub|sup|br|p|div|center)(?:\s[^<>\n]*)?/?>", re.I)

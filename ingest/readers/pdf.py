@@ -19,15 +19,17 @@ import pypdfium2.raw as pdfium_c
 
 from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError, EncryptedFileError, FileUnreadableError
+from ingest.legacy_fonts import Tally
 from ingest.lines import Block, Reading, visible
 from ingest.progress import at_page
 from ingest.readers import ocr
 from ingest.readers.pdf_columns import bands_of
 from ingest.readers.pdf_edges import Drawing, read_drawing
+from ingest.readers.pdf_frame import Frame
 from ingest.readers.pdf_lines import Line, lines_of, paragraphs_of
 from ingest.readers.pdf_notes import mark_zone, note_rule, zone_blocks
 from ingest.readers.pdf_tables import PdfTable, find_tables
-from ingest.readers.pdf_words import Frame, TextLayer, Word, read_text_layer
+from ingest.readers.pdf_words import TextLayer, Word, read_text_layer
 
 MAX_PAGES = 10_000
 SCAN_CHARS = 50  # a page with fewer characters and a picture over half of it is a scan
@@ -110,19 +112,20 @@ def _pages(data: bytes, reading: Reading) -> Iterator[Page]:
             raise FileUnreadableError(f"PDF có hơn {MAX_PAGES} trang (too many pages)", do="Chia nhỏ tệp")
         if count <= 0:
             raise FileUnreadableError("PDF không có trang nào (the PDF has no pages)", do="Tải lại bản gốc")
-        broken = 0
+        broken, legacy = 0, Tally()
         for number in range(1, count + 1):
             at_page(number, count)
-            page = _page(pdf, number, reading)
+            page = _page(pdf, number, reading, legacy)
             broken += page is None
             yield page or Page(number, 595.0, 842.0)
+        reading.warnings += legacy.warnings()
         if broken == count:
             raise FileUnreadableError("PDF bị hỏng: không mở được trang nào (damaged PDF)", do="Tải lại bản gốc")
     finally:
         pdf.close()
 
 
-def _page(pdf: pdfium.PdfDocument, number: int, reading: Reading) -> Page | None:
+def _page(pdf: pdfium.PdfDocument, number: int, reading: Reading, legacy: Tally) -> Page | None:
     """One page, None where it is damaged (a warning says so; the other pages are read)."""
     try:
         page = pdf[number - 1]
@@ -130,7 +133,7 @@ def _page(pdf: pdfium.PdfDocument, number: int, reading: Reading) -> Page | None
         return _damaged(number, reading)
     total, removed = reading.total, len(reading.removed)
     try:
-        layer = read_text_layer(page)
+        layer = read_text_layer(page, legacy)
         frame = Frame(layer.angle, *page.get_bbox())
         drawing = read_drawing(page, frame)
         if layer.met < SCAN_CHARS and drawing.pictures > SCAN_PICTURE:

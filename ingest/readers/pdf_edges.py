@@ -9,7 +9,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium_c
 
-from ingest.readers.pdf_words import Frame
+from ingest.readers.pdf_frame import Frame
 
 MAX_OBJECTS = 200_000  # of one page; a page with a map holds 50,000
 MAX_SEGMENTS = 2_000  # of one path; longer ones are drawings, no rulings

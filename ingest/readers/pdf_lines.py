@@ -33,7 +33,7 @@ _FLUSH = 0.4  # sizes by which left ends of lines that stand under one another d
 _SAME_LINE = 0.25  # how far baselines of one line may differ, in sizes
 _GAP = 2.2  # sizes of white space that part two columns of a letterhead
 _DIGITS = re.compile(r"([(\[]?\d{1,3}[)\]]?)([.,;:]?)")
-_SUPERSCRIPT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}⁾?")
+_SUPERSCRIPT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}⁾?(?![^\W\d_])")
 
 
 @dataclass(slots=True)

@@ -22,7 +22,9 @@ import pypdfium2.raw as pdfium_c
 
 from ingest.clean import clean_text
 from ingest.document import ParseWarning
+from ingest.legacy_fonts import Tally, charset_of_font, convert_run
 from ingest.lines import count_characters
+from ingest.readers.pdf_frame import Frame
 
 MAX_CHARS = 500_000  # of one page; a printed page holds 6,000, a poster 50,000
 UNMAPPED = "\ufffd"
@@ -113,6 +115,11 @@ class _Run:
     font: str
     base: tuple[float, float]
 
+    @property
+    def legacy(self) -> bool:
+        """Its font shows codes of a character set before Unicode."""
+        return charset_of_font(self.font) is not None
+
 
 def _address(pointer: Any) -> int:
     return ctypes.cast(pointer, ctypes.c_void_p).value or 0
@@ -133,18 +140,19 @@ def _calls() -> tuple[Callable[..., int], Callable[..., int], Callable[..., int]
     )
 
 
-def read_text_layer(page: Any) -> TextLayer:
+def read_text_layer(page: Any, legacy: Tally | None = None) -> TextLayer:
     """The words of a page.
 
     Args:
         page: a `pypdfium2.PdfPage`.
+        legacy: where to count what is converted from fonts before Unicode, for the file's one warning.
 
     Raises:
         ValueError: more than `MAX_CHARS` characters.
     """
     textpage = page.get_textpage()
     try:
-        return _Layer(textpage.raw).read(*page.get_bbox())
+        return _Layer(textpage.raw, legacy).read(*page.get_bbox())
     finally:
         textpage.close()
 
@@ -152,8 +160,9 @@ def read_text_layer(page: Any) -> TextLayer:
 class _Layer:
     """One page's characters as arrays."""
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: Any, legacy: Tally | None) -> None:
         self.raw = raw
+        self.legacy = legacy
         count = max(0, pdfium_c.FPDFText_CountChars(raw))
         if count > MAX_CHARS:
             raise ValueError(f"{count} characters on one page")
@@ -282,7 +291,7 @@ class _Layer:
         left, right = x0.tolist(), x1.tolist()
         for a, b in pairwise(starts):
             run = self.runs[objects[a]]
-            text = _settled("".join(letters[a:b]), run.font, layer)
+            text = _settled("".join(letters[a:b]), run.font if run.legacy else "", layer, self.legacy)
             if text:
                 base = frame.point(*run.base)[1]
                 words.append(Word(text, left[a], max(right[a:b]), base, run.size, run.heavy, run.font, bool(spaced[a])))
@@ -309,8 +318,10 @@ class _Layer:
         return self.blanks[before] & (np.abs(ends - x0) < _NEAR * size)
 
 
-def _settled(text: str, font: str, layer: TextLayer) -> str:
-    """Legacy letters converted, NFC, control characters out; what was done goes into the layer's account."""
+def _settled(text: str, font: str, layer: TextLayer, legacy: Tally | None = None) -> str:
+    """Letters of a legacy font converted, NFC, control characters out; what was done goes into the layer's account."""
+    if font:
+        text, _ = convert_run(text, font, legacy)
     if (not text.isascii() and not unicodedata.is_normalized("NFC", text)) or _DIRTY.search(text):
         text, removed, warnings = clean_text(text)
         layer.removed += removed
@@ -319,58 +330,6 @@ def _settled(text: str, font: str, layer: TextLayer) -> str:
         text = text.strip()
     layer.met += count_characters(text)
     return text
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The page turned so that text at `angle` (degrees counter-clockwise) stands upright; from its upper left."""
-
-    angle: int
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def width(self) -> float:
-        """Points across, as one reads."""
-        return self.top - self.bottom if self.angle % 180 else self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """Points downwards, as one reads."""
-        return self.right - self.left if self.angle % 180 else self.top - self.bottom
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the file in this frame."""
-        if self.angle == 90:
-            return y - self.bottom, x - self.left
-        if self.angle == 180:
-            return self.right - x, y - self.bottom
-        if self.angle == 270:
-            return self.top - y, self.right - x
-        return x - self.left, self.top - y
-
-    def back(self, x: float, y: float) -> tuple[float, float]:
-        """A point of this frame in the file."""
-        if self.angle == 90:
-            return y + self.left, x + self.bottom
-        if self.angle == 180:
-            return self.right - x, y + self.bottom
-        if self.angle == 270:
-            return self.right - y, self.top - x
-        return x + self.left, self.top - y
-
-    def across(self, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Left and right ends of boxes (N, 4) given as left, top, right, bottom of the file."""
-        left, top, right, bottom = (boxes[:, i].astype(float) for i in range(4))
-        if self.angle == 90:
-            return bottom - self.bottom, top - self.bottom
-        if self.angle == 180:
-            return self.right - right, self.right - left
-        if self.angle == 270:
-            return self.top - top, self.top - bottom
-        return left - self.left, right - self.left
 
 
 def _turned(words: list[Word], own: Frame, page: Frame) -> list[Word]:
