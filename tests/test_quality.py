@@ -1,0 +1,60 @@
+"""docs/quality.md says what is measured, and what is measured reaches the bars."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.quality import NAMES, PAGE, agreement, notes, outline, real_rows, sample_names, sample_rows, written
+from benchmarks.structure import ROOT, SCANS, missing_program, sample_files, sample_scores
+from ingest.pipeline import parse_file
+
+# (headings, parents, footnotes, joins, rows, metadata)
+BARS = (0.95, 0.95, 0.98, 0.95, 0.97, 0.90)
+SCAN_HEADINGS = 0.85  # two titles of fifteen have a tone mark that the recognition misreads
+
+
+@pytest.fixture(scope="module")
+def page() -> dict[str, str]:
+    return written(PAGE.read_text("utf-8"))
+
+
+def test_every_sample_stands_in_the_table(page):
+    assert set(sample_names()) <= set(page)
+    assert set(NAMES.values()) <= set(page)
+
+
+def test_the_table_is_as_measured(page):
+    found = sample_rows()
+    assert len(found) >= 20
+    scans = {
+        p.name for p in sample_files() if p.stem in SCANS and p.suffix == ".pdf"
+    }  # as the program's version has it
+    assert {n: line for n, line in found.items() if n not in scans and page[n] != line} == {}
+
+
+def test_the_real_reports_are_as_measured(page, shared_dir):
+    found = real_rows(shared_dir)
+    assert {name: page[NAMES[name]] for name in found} == found
+
+
+def test_samples_reach_the_bars():
+    for name, s in sample_scores().items():
+        bars = (SCAN_HEADINGS, *BARS[1:]) if name.removesuffix(".pdf") in SCANS else BARS
+        values = (s.headings, s.parents, s.footnotes, s.joins, s.rows, s.meta)
+        assert all(v is None or v >= bar for v, bar in zip(values, bars, strict=True)), (name, s)
+
+
+def test_one_report_in_three_formats_reads_the_same():
+    documents = [parse_file(ROOT / f"samples/formats/phieng-sai-2024.{ending}") for ending in ("docx", "pdf", "txt")]
+    first = documents[0]
+    for other in documents[1:]:
+        assert outline(other) == outline(first)
+        assert notes(other) == notes(first)
+        assert agreement(first, other) >= 0.97
+
+
+@pytest.mark.parametrize("path", sample_files(all_formats=True), ids=lambda p: p.name)
+def test_nothing_is_lost(path):
+    if program := missing_program(path):
+        pytest.skip(f"{program} is not on this machine")
+    assert not [w for w in parse_file(path).warnings if w.code == "account"]
