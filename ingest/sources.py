@@ -32,12 +32,11 @@ SUFFIXES = frozenset(
         ".mht",
         ".mhtml",
     }
-    | {".doc", ".dot", ".rtf", ".odt", ".ott", ".zip"}
+    | {".doc", ".dot", ".rtf", ".odt", ".ott", ".zip", ".jpg", ".jpeg", ".png", ".tif", ".tiff"}
 )
 # Not read yet, but a user who finds one missing must have been told
 NAMED_SUFFIXES = frozenset(
-    {"", ".wps", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp", ".rar", ".7z"}
-    | {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".gif", ".bmp"}
+    {"", ".wps", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp", ".rar", ".7z"} | {".gif", ".bmp"}
 )
 IGNORE_FILE = ".vankienignore"
 _INSIDE = "!/"

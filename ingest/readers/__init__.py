@@ -35,6 +35,7 @@ _MAGIC = (
 )
 
 
+IMAGES = frozenset({"image/jpeg", "image/png", "image/tiff"})
 _OFFICE = {DOC: ".doc", RTF: ".rtf", ODT: ".odt"}
 _BLOCK_TAGS = rb"p|div|table|tr|td|h[1-6]|ul|ol|li|center|blockquote|body|section|article|main"
 _FRAGMENT = re.compile(rb"<(?:%s|html|head|meta|title|style|font|span|b|strong|base|link)[\s>]" % _BLOCK_TAGS)
@@ -119,6 +120,10 @@ def read(data: bytes, name: str) -> Reading:
         from ingest.readers.office import read_office
 
         return read_office(data, kind, _OFFICE[kind])
+    if kind in IMAGES:
+        from ingest.readers.image import read_image
+
+        return read_image(data, kind)
     if kind in {"text/html", MHT}:
         from ingest.readers.html import read_html
         from ingest.readers.mht import read_mht

@@ -81,12 +81,24 @@ def read_pdf(data: bytes) -> Reading:
         scanned = any(p.pictures > SCAN_PICTURE for p in pages)
         what = "không có lớp chữ, có lẽ là bản quét" if scanned else "không có chữ nào"
         raise EmptyFileError(f"PDF {what} (no text layer)", do=ocr.ADVICE if scanned else "Kiểm tra lại bản gốc")
+    emit_pages(pages, reading)
+    return reading
+
+
+def emit_pages(pages: list[Page], reading: Reading) -> None:
+    """The pages' blocks into `reading`: running heads and note zones are found by looking at all pages."""
     _set_running_heads(pages)
     mark_zone(pages)
     table = 0
     for page in pages:
         table = _emit(page, reading, table)
-    return reading
+
+
+def page_of_picture(found: ocr.Recognised, number: int, reading: Reading) -> Page:
+    """A recognised picture that is a page by itself."""
+    reading.warnings.append(found.warning(number))
+    layer = TextLayer(found.words, [], 0, found.met, found.removed, [], 0)
+    return _arrange(number, layer, Frame(0, 0.0, 0.0, found.width, found.height), Drawing(found.edges, 1.0), reading)
 
 
 def _open(data: bytes) -> pdfium.PdfDocument:
