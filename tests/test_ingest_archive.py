@@ -272,7 +272,7 @@ def test_damaged_and_empty_archives_are_named(tmp_path):
 
 
 def test_parse_takes_the_only_document_or_asks_which(tmp_path, capsys):
-    one = saved(tmp_path, {"thư/báo cáo.txt": text(), "ảnh.png": b"\x89PNG\r\n"}, "một.zip")
+    one = saved(tmp_path, {"thư/báo cáo.txt": text(), "bảng.xlsx": b"PK"}, "một.zip")
     two = saved(tmp_path, {"b.txt": text(n=5), "con/c.txt": text(n=6)}, "hai.zip")
     assert main(["parse", str(one), "--format", "text"]) == 0
     assert "còn 40 hộ" in capsys.readouterr().out
