@@ -1,4 +1,4 @@
-"""Workers that judge inputs by their numbers, and the watch over them: one that hangs or dies is an escape, not the end."""
+"""Workers that judge inputs by their numbers, and the watch over them: one that hangs or dies is an escape."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.fuzz.judge import TIME_LIMIT, Verdict, confine, judge
 from benchmarks.fuzz.sources import make_input, targets
 
 CHUNK = 200  # inputs handed out, and done again after an interruption, at a time
-WALL_LIMIT = 60.0  # seconds; only what hangs outside Python gets that far
+WALL_LIMIT = 120.0  # seconds; only what hangs outside Python gets that far
 RECYCLE = 2000  # inputs after which a worker is replaced, so that its peak memory starts anew
 _TWICE = 50  # every fiftieth input is parsed twice
 
@@ -85,13 +85,10 @@ class Campaign:
 
     def _tell(self) -> None:
         f = self.findings
-        line = f"{self.reader}: {f.inputs:,}/{self.inputs:,}, {f.inputs / max(f.seconds, 1e-9):,.0f}/s, {sum(f.escapes.values())} escapes"
-        print(
-            f"\r{line}" if sys.stderr.isatty() else line,
-            end="" if sys.stderr.isatty() else "\n",
-            file=sys.stderr,
-            flush=True,
-        )
+        rate = f.inputs / max(f.seconds, 1e-9)
+        line = f"{self.reader}: {f.inputs:,}/{self.inputs:,}, {rate:,.0f}/s, {sum(f.escapes.values())} escapes"
+        before, after = ("\r", "") if sys.stderr.isatty() else ("", "\n")
+        print(before + line, end=after, file=sys.stderr, flush=True)
 
     def _hand_out(self, over: bool) -> None:
         for worker in [w for w in self._workers if w.chunk < 0 and w.done >= RECYCLE]:
