@@ -229,7 +229,7 @@ def forms(count: int, drawn: int) -> bytes:
             with_stream(deflated(b"0 0 m " * 5_000_000 + PLAIN, 1), b"/Filter/FlateDecode"), id="deflated operators"
         ),
         pytest.param(
-            with_stream(deflated(b"q " * 5_000_000 + PLAIN, 1), b"/Filter/FlateDecode"), id="states never restored"
+            with_stream(deflated(b"q " * 500_000 + PLAIN, 1), b"/Filter/FlateDecode"), id="states never restored"
         ),
         pytest.param(with_stream(deflated(b"[" * 2_000_000 + PLAIN, 1), b"/Filter/FlateDecode"), id="deep arrays"),
         pytest.param(with_stream(b"<< /A " * 200_000 + PLAIN, b""), id="deep dictionaries"),
@@ -242,6 +242,7 @@ def forms(count: int, drawn: int) -> bytes:
         pytest.param(page_tree(b"/Kids " + b"[" * 100_000), id="deep object"),
         pytest.param(forms(1, 1), id="form in itself"),
         pytest.param(forms(12, 6), id="forms that multiply"),
+        pytest.param(forms(1, 2), id="form twice in itself"),
         pytest.param(pdf(1, lambda _: PLAIN).replace(b"595 842", b"1e30 1e30"), id="endless page"),
         pytest.param(pdf(1, lambda _: PLAIN).replace(b"/Parent 2 0 R", b"/Parent 5 0 R"), id="its own parent"),
     ],
@@ -252,9 +253,9 @@ def test_pdf_bombs(data):
 
 def test_a_pdf_of_ten_thousand_pages():
     data = pdf(10_001, lambda i: b"BT /F1 12 Tf 72 700 Td (Trang so %d con ho ngheo.) Tj ET" % i)
-    document = attempt(data, "a.pdf", 3 * ALARM)
-    assert isinstance(document, Document)
-    assert len({p.page for p in document.passages}) == 10_001
+    found = attempt(data, "a.pdf", 3 * ALARM)
+    assert isinstance(found, IngestError)
+    assert "trang" in str(found)
 
 
 def test_a_file_whose_name_is_no_text(tmp_path):

@@ -47,7 +47,7 @@ def test_time_does_not_grow_with_the_square(name, kilobytes):
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("<p " + " ".join(f"a{i}='1'" for i in range(300_000)) + ">chữ</p>", id="three hundred thousand attributes"),
+        pytest.param("<p " + " ".join(f"a{i}='1'" for i in range(300_000)) + ">chữ</p>", id="attributes"),
         pytest.param("<p " + " ".join(f"a{i}" for i in range(100_000)) + ">chữ</p>", id="attributes without values"),
         pytest.param(
             "<p " + "".join(f"a{i}='>'" for i in range(100_000)) + ">chữ</p>", id="values that look like ends"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.process
 import signal
 import sys
 from collections import deque
@@ -61,6 +62,7 @@ class Campaign:
         last = -(-self.inputs // CHUNK)
         self._todo = deque(c for c in range(last) if c not in self.findings.chunks)
         self._workers: list[_Worker] = []
+        self._again: set[int] = set()  # inputs that cost a worker its life once
         self._kept: dict[str, tuple[Path, Verdict]] = {}
         told = start
         try:
@@ -146,18 +148,26 @@ class Campaign:
         self._workers.remove(worker)
         if worker.chunk < 0:
             return
+        if worker.at not in self._again:  # a machine that stands still for a minute looks like a hang
+            self._again.add(worker.at)
+            self._workers.append(self._resume(worker, worker.at))
+            return
         detail = f"exit code {worker.process.exitcode}, seed {self.seed}, input {worker.at}"
         verdict = Verdict("ESCAPE", reason, detail)
         self.findings.add(verdict, worker.at)
         self._keep(worker.at, verdict)
+        self._workers.append(self._resume(worker, worker.at + 1))
+
+    def _resume(self, lost: _Worker, at: int) -> _Worker:
+        """A new worker for the rest of a lost one's chunk."""
         fresh = self._start()
-        fresh.chunk, fresh.at, fresh.end = worker.chunk, worker.at + 1, worker.end
-        if fresh.at >= fresh.end:
-            self.findings.chunks.add(fresh.chunk)
+        fresh.chunk, fresh.at, fresh.end = lost.chunk, at, lost.end
+        if at >= lost.end:
+            self.findings.chunks.add(lost.chunk)
             fresh.chunk = -1
         else:
             self._send(fresh)
-        self._workers.append(fresh)
+        return fresh
 
     def _keep(self, index: int, verdict: Verdict) -> None:
         target = targets()[self.reader]
@@ -187,6 +197,8 @@ def _serve(pipe: Connection, reader: str, seed: int) -> None:
         for index in range(start, end):
             data = make_input(target, seed, index)
             verdict = judge(data, f"a{target.suffix}", limit=TIME_LIMIT, twice=index % _TWICE == 0)
+            if verdict.problem.startswith("time"):  # a virtual machine that is paused charges the pause to somebody
+                verdict = judge(data, f"a{target.suffix}", limit=TIME_LIMIT)
             try:
                 pipe.send(verdict)
             except OSError:

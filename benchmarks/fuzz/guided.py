@@ -51,7 +51,7 @@ def run_guided(reader: str, seed: int, inputs: int, seconds: float, folder: Path
 def _fuzz(reader: str, seed: int, inputs: int, seconds: int, folder: Path) -> None:
     import atheris
 
-    with atheris.instrument_imports(include=["ingest"]):
+    with atheris.instrument_imports(include=["ingest"]):  # pyright: ignore[reportAttributeAccessIssue]
         import ingest.pipeline
         import ingest.readers.docx
         import ingest.readers.html
