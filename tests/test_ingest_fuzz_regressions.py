@@ -7,12 +7,12 @@ from io import BytesIO
 
 import pytest
 
-from benchmarks.fuzz.container import mutate_container, pack, unpack
+from benchmarks.fuzz.container import pack, unpack
 from benchmarks.fuzz.invariants import broken, unclear
 from benchmarks.fuzz.judge import judge
 from benchmarks.fuzz.sources import make_input, targets
 from ingest.document import Document
-from ingest.errors import FileUnreadableError, IngestError
+from ingest.errors import FileUnreadableError
 from ingest.lines import count_characters
 from ingest.pipeline import parse_bytes
 
@@ -45,7 +45,7 @@ def test_a_cell_may_claim_any_number_of_columns(span):
     assert "Chỉ tiêu" in kept(docx(f"<w:tbl>{row * 2}</w:tbl>")).canonical
 
 
-@pytest.mark.parametrize("character", ["&#xFFFE;", "&#xFFFF;", "&#x1F;", "&#xFDD0;", "&#x10FFFF;", "&#x2066;"])
+@pytest.mark.parametrize("character", ["&#xFFFE;", "&#xFFFF;", "&#x1F;", "&#xFDD0;", "&#x2066;"])
 def test_html_entities_that_no_text_may_hold(character):
     document = kept(f"<html><body><p>chữ ế{character} sau</p>".encode())
     assert document.canonical == "chữ ế sau"
@@ -82,9 +82,22 @@ def test_a_raised_digit_inside_a_tag():
     assert kept("Toàn huyện <p ²> còn hộ nghèo".encode()).canonical == "Toàn huyện  còn hộ nghèo"
 
 
+def test_a_heading_without_a_rest_keeps_its_markers():
+    text = "²\n**I.ạ<sup>(2)</sup** chỉ đó."
+    assert kept(text.encode()).canonical
+
+
+def test_a_run_in_heading_ends_where_its_emphasis_ends():
+    """The token of a marker is longer than what it leaves behind; the emphasised run was taken too long by that."""
+    text = "**1. Nông nghiệp<sup>1</sup>.** Gieo trồng đạt kế hoạch đề ra.\n\nHết.\n\n<sup>1</sup> Nguồn: huyện.\n"
+    document = kept(text.encode(), "a.md")
+    assert [s.title for s in document.sections] == ["Nông nghiệp."]
+    assert document.passages[0].text == "Gieo trồng đạt kế hoạch đề ra."
+
+
 def test_html_groups_of_rows_inside_a_row():
-    text = "<html><table><tr><<thead><tr><td>trong</td><td>cùng</td></tr></thead></tr><tr><td>a</td><td>b</td></tr></table>"
-    document = kept(text.encode())
+    inner = "<thead><tr><td>trong</td><td>cùng</td></tr></thead>"
+    document = kept(f"<html><table><tr><{inner}</tr><tr><td>a</td><td>b</td></tr></table>".encode())
     assert "trong" in document.canonical
     assert "cùng" in document.canonical
 
@@ -137,18 +150,13 @@ def test_docx_page_break_in_a_box_turns_no_page():
     assert {p.page for p in document.passages} == {1}
 
 
-def test_damaged_containers_are_named_errors(monkeypatch):
+def test_damaged_containers_are_named_errors():
     sound = docx(f"<w:p>{run('chữ ' * 400)}</w:p>")
     at = sound.index(b"PK\x01\x02")
     for offset, value in ((8, 1), (8, 0x20), (10, 99), (10, 12), (10, 14), (6, 99), (16, 0xFF), (24, 0xFF), (42, 0x7F)):
         data = bytearray(sound)
         data[at + offset] = value
-        try:
-            document = parse_bytes(bytes(data), "a.docx")
-        except IngestError as error:
-            assert not unclear(error)
-        else:
-            assert not broken(document)
+        assert not judge(bytes(data), "a.docx").problem, (offset, value)
 
 
 def test_errors_stay_short_whatever_they_quote():

@@ -1,15 +1,16 @@
-"""What Party documents are made of, and what does not belong in them: the pieces that the generators throw together."""
+"""What Party documents are made of, and what does not belong in them: the pieces that the generators mix."""
 
 from __future__ import annotations
 
 from random import Random
 
-WORDS = tuple(
+_TEXT = (
     "Huyện Thạch Giang xã Mường Lìm tỉnh Sơn Khê thực hiện nghị quyết đạt tăng giảm so với năm kế hoạch hộ nghèo còn "
     "tỷ lệ kết quả chỉ đạo các của và đến Đảng bộ cấp ủy phát triển kinh tế xây dựng nông thôn mới là do trong "
     "thị trấn Nậm Pẻo Ban Chấp hành giao thông thủy lợi 340 12,5% 1.250 ha m² km2 tỷ đồng 2023-2025 "
-    "“an toàn” (có phụ lục) việc, làm; như: đó. thế? gì! …".split(" ")
+    "“an toàn” (có phụ lục) việc, làm; như: đó. thế? gì! …"
 )
+WORDS = tuple(_TEXT.split(" "))
 NUMBERS = (
     *("PHẦN THỨ NHẤT", "Phần thứ hai", "PHẦN I", "CHƯƠNG II", "Chương 3", "MỤC 1.", "Mục IV:", "Điều 5.", "ĐIỀU 12:"),
     *(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 
 from benchmarks.fuzz.bytewise import mutate_bytes
-from benchmarks.fuzz.container import NAMES, METHODS, Parts, finish, mutate_container, pack
+from benchmarks.fuzz.container import METHODS, NAMES, Parts, finish, mutate_container, pack
 
 SUFFIXES = (".txt", ".md", ".html", ".docx", ".pdf", ".zip", "", ".exe", ".jpg", ".doc")
 _LINK = 0o120777 << 16

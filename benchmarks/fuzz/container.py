@@ -1,4 +1,4 @@
-"""ZIP containers put together again after their parts have been changed, sound or damaged in the container's own ways."""
+"""ZIP containers put together again after their parts have been changed, sound or damaged in a container's ways."""
 
 from __future__ import annotations
 

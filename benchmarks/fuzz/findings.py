@@ -100,9 +100,8 @@ class Findings:
     def summary(self) -> str:
         """The figures, one line for each kind of outcome."""
         rate = self.inputs / self.seconds if self.seconds else 0.0
-        lines = [
-            f"{self.reader}: {self.inputs:,} inputs in {self.seconds:,.0f} s, {rate:,.0f}/s, {sum(self.escapes.values())} escapes"
-        ]
+        escapes = sum(self.escapes.values())
+        lines = [f"{self.reader}: {self.inputs:,} inputs in {self.seconds:,.0f} s, {rate:,.0f}/s, {escapes} escapes"]
         lines += [f"  {n:>9,}  {name}" for name, n in self.outcomes.most_common()]
         lines += [f"  {n:>9,}  ESCAPE {name}" for name, n in self.escapes.most_common()]
         lines.append("  slowest: " + ", ".join(f"{s:.2f} s (input {i})" for s, i in self.slowest))

@@ -16,7 +16,7 @@ MAX_MESSAGE = 1000  # characters of an error or warning; it is one sentence, not
 
 
 def broken(document: Document) -> list[str]:
-    """The promises that `document` breaks, each as "rule: what" (the rule's name comes first); empty when it keeps all."""
+    """The promises that `document` breaks, each as "rule: what"; empty when it keeps all."""
     return [
         *_passages(document),
         *_outline(document),

@@ -229,7 +229,7 @@ def any_page(rng: Random, corpus: list[str]) -> bytes:
     if rng.random() < 0.3:
         text = mutate_characters(rng, text)
     if rng.random() < 0.004:
-        text = grow(rng, text, rng.choice((30_000, 120_000)))
+        text = grow(rng, text, rng.choice((20_000, 60_000)))
     head = "<html>"
     charset = rng.choice(CHARSETS) if rng.random() < 0.1 else "utf-8"
     if rng.random() < 0.4:

@@ -1,4 +1,4 @@
-"""Text and Markdown: lines of the genre in any order, cut out of real files or made up, and the code pages they came in."""
+"""Text and Markdown: lines of the genre in any order, cut out of real files or made up, in old code pages too."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def any_text(rng: Random, corpus: list[str]) -> str:
     if rng.random() < 0.5:
         text = mutate_characters(rng, text)
     if rng.random() < 0.004:
-        text = grow(rng, text, rng.choice((30_000, 120_000)))
+        text = grow(rng, text, rng.choice((20_000, 60_000)))
     return text
 
 

@@ -1,4 +1,4 @@
-"""PDF: small documents written object by object, and real ones taken apart; objects, streams and the file's own damage."""
+"""PDF: small documents written object by object, and real ones taken apart; their objects and streams changed."""
 
 from __future__ import annotations
 
@@ -185,8 +185,8 @@ def first_pages(pdf: Portable, start: int, count: int) -> Portable:
     for number, (value, stream) in pdf.objects.items():
         if (m := re.search(rb"/Kids\s*\[([^\]]*)\]", value)) and b"/Pages" in value:
             kids = re.findall(rb"\d+ 0 R", m.group(1))[start : start + count]
-            value = value.replace(m.group(0), b"/Kids[" + b" ".join(kids) + b"]")  # noqa: PLW2901
-            out.objects[number] = (re.sub(rb"/Count \d+", b"/Count %d" % len(kids), value), stream)
+            fewer = value.replace(m.group(0), b"/Kids[" + b" ".join(kids) + b"]")
+            out.objects[number] = (re.sub(rb"/Count \d+", b"/Count %d" % len(kids), fewer), stream)
     return out
 
 

@@ -19,7 +19,7 @@ SLOW = 30e-6  # seconds a byte; a shape that stays linear may still be slow
 
 def measure(name: str, shape: Shape) -> tuple[list[tuple[int, float]], str]:
     """(bytes, seconds of processor time) at each size, and what became of the largest."""
-    ending = ".txt" if not name.startswith(("HTML", "DOCX", "PDF")) else "." + name.split(" ")[0].lower()
+    ending = ".txt" if not name.startswith(("HTML", "DOCX", "PDF")) else "." + name.split(" ", maxsplit=1)[0].lower()
     found: list[tuple[int, float]] = []
     outcome = ""
     size = FIRST

@@ -50,10 +50,19 @@ def _portables() -> list[bytes]:
 
 def targets() -> dict[str, Target]:
     """All readers by name."""
-    text: Make = lambda rng: plain.any_text_file(rng, _texts())  # noqa: E731
-    html: Make = lambda rng: page.any_page(rng, _pages())  # noqa: E731
-    docx: Make = lambda rng: word.any_document(rng, _documents())  # noqa: E731
-    pdf: Make = lambda rng: portable.any_pdf(rng, _portables())  # noqa: E731
+
+    def text(rng: Random) -> bytes:
+        return plain.any_text_file(rng, _texts())
+
+    def html(rng: Random) -> bytes:
+        return page.any_page(rng, _pages())
+
+    def docx(rng: Random) -> bytes:
+        return word.any_document(rng, _documents())
+
+    def pdf(rng: Random) -> bytes:
+        return portable.any_pdf(rng, _portables())
+
     zipped: Make = partial(archive.any_archive, members=[text, html, docx])
     found = (
         Target("text", ".txt", text),

@@ -107,7 +107,8 @@ def _value(rng: Random) -> str:
 def run(rng: Random, depth: int) -> str:
     """A run of a paragraph, or what may stand in its place."""
     kind = rng.randrange(18)
-    text = f"<w:r><w:rPr>{rng.choice(RUN_PROPERTIES)}</w:rPr><w:t xml:space='preserve'>{_text(rng, words(rng, 15))}</w:t></w:r>"
+    said = _text(rng, words(rng, 15))
+    text = f"<w:r><w:rPr>{rng.choice(RUN_PROPERTIES)}</w:rPr><w:t xml:space='preserve'>{said}</w:t></w:r>"
     if kind < 7:
         return text
     if kind == 7:
@@ -127,7 +128,8 @@ def run(rng: Random, depth: int) -> str:
     if kind == 14 and depth < 3:
         box = f"<w:txbxContent>{blocks(rng, depth + 2)}</w:txbxContent>"
         drawing, pict = f"<w:drawing>{box}</w:drawing>", f"<w:pict>{box}</w:pict>"
-        both = f"<mc:AlternateContent><mc:Choice>{drawing}</mc:Choice><mc:Fallback>{pict}</mc:Fallback></mc:AlternateContent>"
+        both = f"<mc:Choice>{drawing}</mc:Choice><mc:Fallback>{pict}</mc:Fallback>"
+        both = f"<mc:AlternateContent>{both}</mc:AlternateContent>"
         return f"<w:r>{rng.choice((drawing, pict, both))}</w:r>"
     if kind == 15:
         field = "<w:r><w:fldChar w:fldCharType='begin'/><w:instrText> PAGE \\* MERGEFORMAT </w:instrText></w:r>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -46,6 +47,7 @@ MAX_DEPTH = 200  # elements inside each other; Word nests some twenty, the parse
 MAX_ATTRIBUTES = 2_000  # of one tag; the parser compares each with all before it, so their number counts twice
 # A tag with its attributes; nothing is tried twice, so that quotes that never close cost no more than others
 _TAG = re.compile(r"""<[a-zA-Z](?>[^>"']++|"[^"]*+"|'[^']*+')*+""")
+_ATTRIBUTE = re.compile(r"""[\s/"'][^\s/"'=>]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?""")
 
 
 @dataclass
@@ -101,9 +103,7 @@ def _body(text: str, reading: Reading) -> etree._Element:
     """The element that holds the document's text, with everything that is not text taken out."""
     text = re.sub(r"<!\[(?:if|endif)[^>]*\]>", "", text)  # Word's conditional marks, which are no comments
     text = re.sub(r"^\s*<\?xml[^>]*>", "", text)  # XHTML: lxml refuses to read it in a string
-    if any(
-        len(m.group(0)) > 2 * MAX_ATTRIBUTES and _attributes(m.group(0)) > MAX_ATTRIBUTES for m in _TAG.finditer(text)
-    ):
+    if any(m.end() - m.start() > 2 * MAX_ATTRIBUTES and _overloaded(m.group(0)) for m in _TAG.finditer(text)):
         raise FileUnreadableError(
             f"HTML có thẻ mang hơn {MAX_ATTRIBUTES} thuộc tính (a tag with too many attributes)",
             do="Kiểm tra lại bản gốc",
@@ -115,6 +115,12 @@ def _body(text: str, reading: Reading) -> etree._Element:
         raise FileUnreadableError(
             f"HTML không đọc được (cannot be parsed): {error}", do="Kiểm tra lại bản gốc"
         ) from error
+    if any(e.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for e in parser.error_log.filter_from_fatals()):
+        # the parser stops there and gives what it has, without a word about the rest
+        raise FileUnreadableError(
+            "HTML lồng quá sâu hoặc có đoạn chữ quá dài (nested too deeply, or a text of more than 10 MB)",
+            do="Kiểm tra lại bản gốc",
+        )
     found = root.find("body")
     body = found if found is not None else root
     skipped = sum(count_characters("".join(e.itertext())) for e in body.iter(*_UNREAD))
@@ -128,9 +134,9 @@ def _body(text: str, reading: Reading) -> etree._Element:
     return body
 
 
-def _attributes(tag: str) -> int:
-    """How many attributes a tag has at most."""
-    return len(re.split(r"[\s/'\"]+", re.sub(r"""=\s*+(?:"[^"]*+"|'[^']*+')""", " ", tag)))
+def _overloaded(tag: str) -> bool:
+    """Has the tag more than `MAX_ATTRIBUTES` attributes? Looks no further than that."""
+    return next(islice(_ATTRIBUTE.finditer(tag), MAX_ATTRIBUTES, None), None) is not None
 
 
 def _clean_nodes(body: etree._Element, reading: Reading) -> None:

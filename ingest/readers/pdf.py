@@ -25,6 +25,7 @@ from ingest.progress import at_page
 from ingest.readers import ocr
 from ingest.readers.pdf_columns import bands_of
 from ingest.readers.pdf_edges import Drawing, read_drawing
+from ingest.readers.pdf_forms import refuse_form_bombs
 from ingest.readers.pdf_frame import Frame
 from ingest.readers.pdf_lines import Line, lines_of, paragraphs_of
 from ingest.readers.pdf_notes import mark_zone, note_rule, zone_blocks
@@ -74,6 +75,7 @@ def read_pdf(data: bytes) -> Reading:
         raise FileUnreadableError(
             "tệp PDF bị cắt cụt, thiếu phần cuối (the PDF is truncated)", do="Tải lại bản gốc (fetch it again)"
         )
+    refuse_form_bombs(data)
     reading = Reading([], "application/pdf")
     pages = list(_pages(data, reading))
     reading.pages = len(pages)

@@ -1,0 +1,91 @@
+"""Form XObjects that multiply: a PDF of some kilobytes whose forms draw each other a billion times.
+
+PDFium interprets a page in one call that nothing can interrupt, so what a form costs is added up beforehand. Streams
+cannot stand in object streams (ISO 32000-2, 7.5.7): a form's dictionary is always in plain sight, and a file without
+two forms is passed at once. What is drawn by which name pdfminer resolves, encrypted files included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from io import BytesIO
+from typing import Any
+
+from ingest.errors import FileUnreadableError
+
+MAX_DRAWN = 64 << 20  # bytes of content that one form may come to with all the forms it draws; real ones stay far below
+MAX_LEVELS = 64  # forms inside each other; PDFium stops at about 40
+MAX_FORMS = 20_000
+_FORM = re.compile(rb"/Subtype\s*/F(?:o|#6[fF])(?:r|#72)(?:m|#6[dD])\b")
+_OBJECT = re.compile(rb"(\d{1,10})\s+\d{1,5}\s+obj\b")
+_DRAW = re.compile(rb"/([^\s/<>\[\](){}%]+)\s+Do\b")
+
+
+def refuse_form_bombs(data: bytes) -> None:
+    """Pass a PDF whose forms come to less than `MAX_DRAWN`.
+
+    Raises:
+        FileUnreadableError: one of its forms comes to more.
+    """
+    identifiers = _forms(data)
+    if not identifiers:
+        return
+    draws = _draws(data, identifiers)
+    if not any(targets for _, targets in draws.values()):
+        return
+    cost = {form: size for form, (size, _) in draws.items()}
+    for _ in range(MAX_LEVELS):
+        fresh = {f: size + sum(n * cost.get(t, 0) for t, n in targets.items()) for f, (size, targets) in draws.items()}
+        if any(total > MAX_DRAWN for total in fresh.values()):
+            raise FileUnreadableError(
+                "PDF có các hình mẫu vẽ lẫn nhau quá nhiều lần (forms that draw each other without end)",
+                do="Kiểm tra nguồn gốc tệp (check where the file comes from)",
+            )
+        if fresh == cost:
+            return
+        cost = fresh
+
+
+def _forms(data: bytes) -> list[int]:
+    """Object numbers of the forms, by what stands in front of their dictionaries."""
+    found: list[int] = []
+    for m in _FORM.finditer(data):
+        if before := list(_OBJECT.finditer(data, max(0, m.start() - 4096), m.start())):
+            found.append(int(before[-1].group(1)))
+    return list(dict.fromkeys(found))[:MAX_FORMS]
+
+
+def _draws(data: bytes, identifiers: list[int]) -> dict[int, tuple[int, Counter[int]]]:
+    """Form → (bytes of its content, which forms it draws how often)."""
+    from pdfminer.pdfdocument import PDFDocument
+    from pdfminer.pdfparser import PDFParser
+    from pdfminer.pdftypes import PDFStream, resolve1
+
+    known = set(identifiers)
+    found: dict[int, tuple[int, Counter[int]]] = {}
+    try:
+        document = PDFDocument(PDFParser(BytesIO(data)))
+    except Exception:  # damaged beyond pdfminer, which raises whatever its code meets; PDFium has the last word
+        return found
+    for identifier in identifiers:
+        try:
+            form = document.getobj(identifier)
+            if not isinstance(form, PDFStream):
+                continue
+            content = form.get_data()
+            resources = resolve1(form.attrs.get("Resources")) or {}
+            names = resolve1(resources.get("XObject")) or {}
+            numbers = {str(name): getattr(target, "objid", None) for name, target in names.items()}
+        except Exception:  # as above: one damaged form is no reason to refuse the others
+            continue
+        drawn: Counter[int] = Counter()
+        for name, times in Counter(_DRAW.findall(content)).items():
+            if (target := _number(numbers, name)) in known:
+                drawn[target] += times
+        found[identifier] = (len(content) + 1, drawn)
+    return found
+
+
+def _number(numbers: dict[str, Any], name: bytes) -> int:
+    return numbers.get(name.decode("latin-1")) or -1
