@@ -30,6 +30,8 @@ _NUMBERED_ANNEX = re.compile(r"\s(?:\d+|[IVXL]{1,6})$")
 _MAX_HEADING = 500
 _MAX_TITLE_LINES = 12
 _MAX_UNNUMBERED = 120
+_SHORT = 60
+_TITLE_LINES = 3
 _LABEL = re.compile(rf"([{UPPER}][^.;:!?\d]{{2,45}}\.)\s+(?=[{UPPER}\d])")
 _LABEL_ROW, _LABEL_WORDS = 3, 6  # paragraphs in a row, spaces in the name of each
 _FURNITURE_BETWEEN = frozenset({"rule", "furniture", "note"})  # what a page break puts into a heading
@@ -248,7 +250,7 @@ def _unnumbered(blocks: list[Block], place: int, following: Block | None) -> Hea
     text = block.text.strip()
     m = ROLES.match(text)
     if not m:
-        return _line_alone(blocks, place, text, following)
+        return _attached(blocks, place) or _line_alone(blocks, place, text, following)
     whole = m.end() >= len(text)
     lost = len(block.text) - len(block.text.lstrip())
     if whole and not text.endswith((".", ";")):
@@ -257,6 +259,21 @@ def _unnumbered(blocks: list[Block], place: int, following: Block | None) -> Hea
         return Head("role", UNNUMBERED_RANK, None, m.group(1).strip())
     if ROLE_AND_COLON.match(text) or (block.lead and abs(block.lead - (m.end() + lost)) <= 2):
         return Head("role", UNNUMBERED_RANK, None, m.group(1).strip(), m.end() + lost)
+    return None
+
+
+def _attached(blocks: list[Block], place: int) -> Head | None:
+    """The title of an annex without a name of its kind: lines in capitals or bold over "(Kèm theo …)"."""
+    above = next((b for b in reversed(blocks[max(0, place - 2) : place]) if b.role != "rule"), None)
+    if above is not None and above.role == "text" and (above.shown.isupper() or above.bold):
+        return None  # the second line of a title
+    for block in blocks[place : place + _TITLE_LINES + 1]:
+        if block.role == "furniture" and block.kind == "annex_note":
+            return Head("annex", RANK["annex"], None, blocks[place].text.strip())
+        if block.role == "rule":
+            continue
+        if block.role != "text" or not (block.shown.isupper() or block.bold) or len(block.shown) > _MAX_UNNUMBERED:
+            return None
     return None
 
 
@@ -270,8 +287,14 @@ def _line_alone(blocks: list[Block], place: int, text: str, following: Block | N
     if named and not alone.isupper():
         return Head("named", UNNUMBERED_RANK, None, text)
     behind = next((b for b in blocks[place + 1 :] if b.role not in _FURNITURE_BETWEEN), None)
-    if not block.bold or block.centred or text.isupper() or behind is not following or following.bold:
+    if not block.bold or block.centred or text.isupper() or behind is not following:
         return None
+    if following.bold:
+        # one bold line over another, each a unit of its own: the outer and the inner heading
+        at = next(i for i in range(place + 1, len(blocks)) if blocks[i] is following)
+        below = next((b for b in blocks[at + 1 : at + 5] if b.role == "text"), None)
+        nested = following.gap and max(len(text), len(alone)) <= _SHORT and below is not None and not below.bold
+        return Head("bold", UNNUMBERED_RANK, None, text) if nested and _line_alone(blocks, at, alone, below) else None
     if starts_low(following) or (len(alone) < 40 and not is_bullet(alone)) or len(text) < 6 or text.count(" ") < 1:
         return None
     return Head("bold", UNNUMBERED_RANK, None, text)

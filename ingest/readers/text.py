@@ -10,7 +10,7 @@ from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError
 from ingest.legacy_fonts import convert_lines
 from ingest.lines import Block, Reading, count_characters
-from ingest.markup import strip_inline
+from ingest.markup import LINE_BREAK, strip_inline
 from ingest.readers.encoding import decode
 from ingest.readers.wrapped import unwrap
 
@@ -172,6 +172,9 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
     if _RULE.match(line) or _PIPE_RULE.match(line):
         reading.blocks.append(Block(line.strip(), role="rule", gap=gap))
         return
+    if line.lstrip().startswith("|") and LINE_BREAK.search(line) and LETTERHEAD_CELL.search(line):
+        _add_letterhead(reading, line, gap)
+        return
     inline = strip_inline(line)
     reading.removed += inline.removed
     sides = [side.strip() for side in _COLUMNS.split(inline.text) if side.strip()]
@@ -193,6 +196,17 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
     reading.blocks.append(
         Block(text, bold=inline.bold, lead=max(0, inline.lead - lost), hint=inline.hint, gap=gap, soft=soft)
     )
+
+
+def _add_letterhead(reading: Reading, line: str, gap: bool) -> None:
+    """Cells of several lines that place the letterhead, the recipients or the signature side by side, one by one."""
+    reading.removed += ["|" * line.count("|"), *LINE_BREAK.findall(line)]
+    for cell in line.strip().strip("|").split("|"):
+        for piece in LINE_BREAK.split(cell):
+            inline = strip_inline(piece)
+            reading.removed += inline.removed
+            if text := inline.text.strip():
+                reading.blocks.append(Block(text, gap=gap, bold=inline.bold, centred=True))
 
 
 def _cells(text: str, reading: Reading) -> tuple[str, ...] | None:
