@@ -129,9 +129,10 @@ def _mark_running_heads(blocks: list[Block]) -> None:
     places: dict[str, list[int]] = {}
     for i, block in enumerate(blocks):
         text = block.shown
-        if block.role == "text" and 3 <= len(text) <= _RUNNING and not re.search(r"[.;:,]$|^[-–+•(]", text):
-            if not MARKER.match(block.text.lstrip()) and not is_numbered(block) and not ROLES.match(text):
-                places.setdefault(re.sub(r"\d+|\s+", " ", text), []).append(i)
+        if block.role != "text" or not 3 <= len(text) <= _RUNNING or re.search(r"[.;:,]$|^[-–+•(]", text):
+            continue
+        if not MARKER.match(block.text.lstrip()) and not is_numbered(block) and not ROLES.match(text):
+            places.setdefault(re.sub(r"\d+|\s+", " ", text), []).append(i)
     for text, found in places.items():
         first = blocks[found[0]]
         # names, offices and set-off lines may well stand twice
@@ -245,6 +246,8 @@ def _mark_recipients(blocks: list[Block]) -> None:
             )
             if _signs(following):
                 continue  # printed beside the recipients, so its lines stand between theirs
+            if following.role == "rule":
+                continue
             if text.isupper() or is_numbered(following):
                 break
             if following.role != "text" or len(text) > 300 or not listed:
@@ -276,9 +279,9 @@ def _mark_unannounced_recipients(blocks: list[Block]) -> None:
 
 def _mark_signature(blocks: list[Block]) -> None:
     signing = 0
-    for block, below in zip(blocks, [*blocks[1:], None], strict=True):
+    for place, block in enumerate(blocks):
         text = block.shown
-        if below is not None and below.role == "furniture" and below.kind == "annex_note" and block.role == "text":
+        if block.role == "text" and any(b.kind == "annex_note" for b in blocks[place + 1 : place + 2]):
             signing = 0  # the title of an annex
         elif block.role == "furniture" and block.kind == "recipients":
             signing = 8

@@ -67,7 +67,7 @@ def strip_inline(line: str) -> Inline:
 
 
 def _unescape(text: str, removed: list[str]) -> str:
-    """Take the backslashes out of "\\*", "1\\." and the like."""
+    r"""Take the backslashes out of "\*", "1\." and the like."""
     if "\\" not in text:
         return text
     removed.append("\\" * len(_ESCAPED.findall(text)))

@@ -12,6 +12,7 @@ from ingest.legacy_fonts import convert_lines
 from ingest.lines import Block, Reading, count_characters
 from ingest.markup import LINE_BREAK, strip_inline
 from ingest.readers.encoding import decode
+from ingest.readers.pandoc import number_notes, pipe_tables
 from ingest.readers.wrapped import unwrap
 
 _RULE = re.compile(r"^\s*(?:[-_=–—]{3,}|[*]{1,3}|(?:[-*_]\s+){3,})\s*$")
@@ -53,6 +54,7 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     text, removed, more = _clean_pages(text)
     if not text.strip():
         raise EmptyFileError("không có chữ nào trong tệp (the file holds no text)", do="Kiểm tra lại bản gốc")
+    text = number_notes(text)
     reading = Reading([], "text/markdown" if markdown else "text/plain", removed=removed, warnings=warnings + more)
     reading.total = count_characters(text) + sum(count_characters(r) for r in removed)
     text, bodies = _cut_bracket_notes(text, reading)
@@ -60,7 +62,7 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     key: str | None = None  # of the Markdown body that indented lines go on with
     reading.pages = text.count("\f") + 1 if "\f" in text else None
     page = 1 if reading.pages else None
-    for line in unwrap(list(_whole_rows(text.split("\n"), reading))):
+    for line in unwrap(pipe_tables(list(_whole_rows(text.split("\n"), reading)), reading)):
         made = len(reading.blocks)
         if line == "\f":
             page = page + 1 if page else None
