@@ -260,7 +260,6 @@ def test_what_no_reader_takes_is_named():
         parse_bytes(b"\xff\xd8\xff\xe0" + bytes(100), "ảnh.txt")
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("properties", "markers"),
     [
@@ -281,7 +280,8 @@ def test_endnotes_show_the_numbers_that_word_prints(properties, markers):
     found = sorted((f.marker, f.text) for f in document.footnotes)
     assert found == list(zip(markers, ["Tăng 3%.", "Bằng 97%."], strict=True))
     assert all(f.anchor for f in document.footnotes)
-=======
+
+
 def test_backslashes_of_markdown_are_no_text():
     document = parse("Mở đầu.\n\n1\\. Kinh tế\n\nGiá \\*tạm tính\\* là 5 \\_ đồng, ổ C:\\Dữ liệu.\n".encode(), "a.md")
     assert [(s.number, s.title) for s in document.sections] == [("1", "Kinh tế")]
@@ -350,4 +350,3 @@ def test_half_a_pandoc_table_is_text_or_a_table_and_nothing_is_lost(broken):
     assert "account" not in codes(document)
     if "a" in broken:
         assert "b" in document.canonical
->>>>>>> 8feff96 (Tests of what the second blind set found; Pandoc's tables and named notes)
