@@ -120,3 +120,13 @@ def build(path: Path) -> dict[Path, bytes]:
         GOLD / f"{path.stem}.footnotes.json": dump(footnotes(text)),
         GOLD / f"{path.stem}.structure.json": dump(structure),
     }
+
+
+def build_all_annotated() -> list[Path]:
+    """Write every document and its gold; returns the paths written."""
+    written = []
+    for path in sources():
+        for target, data in build(path).items():
+            target.write_bytes(data)
+            written.append(target)
+    return written
