@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ingest.flow import is_numbered
-from ingest.grammar import NAMED
+from ingest.grammar import NAMED, ROLES
 from ingest.letters import UPPER
-from ingest.lines import Block, visible
+from ingest.lines import MARKER, OPEN, Block, visible
 
 DOC_TYPES = (
     *("BÁO CÁO CHÍNH TRỊ", "BÁO CÁO TỔNG HỢP", "BÁO CÁO", "NGHỊ QUYẾT", "KẾ HOẠCH", "CHƯƠNG TRÌNH HÀNH ĐỘNG"),
@@ -54,6 +54,7 @@ _GRID = re.compile(
     r"|T\s*[/.]\s*M\W*\s*[A-ZĐỦỤỸ ]{4,})"
 )
 _MAX_GRID_ROWS, _MAX_GRID_COLUMNS = 20, 3
+_RUNNING = 100  # characters of the longest running head
 _MAX_RECIPIENTS = 60  # lines of the longest list of recipients
 RANKS = (
     r"(?:(?:Đồng chí|Đ/c|Ông|Bà|GS|PGS|TS|ThS|Ths|BS|BSCKI{1,2}|KS"
@@ -86,8 +87,21 @@ def unfold_letterheads(blocks: list[Block]) -> list[Block]:
             cells = [c.strip() for c in block.cells or () if c.strip()]
             out += [Block(c, block.page, bold=block.bold, gap=block.gap, centred=True) for c in cells]
         else:
-            out.append(block)
+            out += _part_recipients(block, out)
     return out
+
+
+def _part_recipients(block: Block, before: list[Block]) -> list[Block]:
+    """A line of the recipients with one of the signature beside it, behind a tab, becomes two lines."""
+    if block.role != "text" or "\t" not in block.text.strip() or OPEN in block.text:
+        return [block]
+    sides = [side.strip() for side in block.text.split("\t") if side.strip()]
+    announced = any(_RECIPIENTS.match(b.text) for b in before[-_MAX_GRID_ROWS:])
+    if len(sides) != 2 or not announced or not re.match(r"[-–+•]", sides[0]):
+        return [block]
+    if not (_SIGN.match(sides[1]) or NAME.match(sides[1])):
+        return [block]
+    return [Block(side, block.page, bold=block.bold, gap=block.gap, centred=True) for side in sides]
 
 
 def mark_lines(blocks: list[Block]) -> None:
@@ -107,6 +121,37 @@ def mark_lines(blocks: list[Block]) -> None:
         elif block.role == "text" and _ATTACHED.match(block.shown):
             _set(block, "annex_note")
             attached = 0 if ")" in block.shown else _ATTACHED_LINES
+    _mark_running_heads(blocks)
+
+
+def _mark_running_heads(blocks: list[Block]) -> None:
+    """The same short line at every page's edge: beside a page number or a note, or where the page changes."""
+    places: dict[str, list[int]] = {}
+    for i, block in enumerate(blocks):
+        text = block.shown
+        if block.role != "text" or not 3 <= len(text) <= _RUNNING or re.search(r"[.;:,]$|^[-–+•(]", text):
+            continue
+        if not MARKER.match(block.text.lstrip()) and not is_numbered(block) and not ROLES.match(text):
+            places.setdefault(re.sub(r"\d+|\s+", " ", text), []).append(i)
+    for text, found in places.items():
+        first = blocks[found[0]]
+        # names, offices and set-off lines may well stand twice
+        often = 2 if not (first.bold or first.hint or text.isupper() or NAME.match(text) or _SIGN.match(text)) else 3
+        if len(found) >= often and all(_at_edge(blocks, i) for i in found):
+            for i in found:
+                _set(blocks[i], "running_head")
+
+
+def _at_edge(blocks: list[Block], place: int) -> bool:
+    """Does a page number, a body of notes or another sheet stand right beside the block?"""
+    for other in blocks[max(0, place - 1) : place] + blocks[place + 1 : place + 2]:
+        if other.role == "furniture" and other.kind == "page_number":
+            return True
+        if other.role == "note" or (other.role == "text" and MARKER.match(other.text.lstrip())):
+            return True
+        if other.page != blocks[place].page:
+            return True
+    return False
 
 
 def mark_furniture(blocks: list[Block]) -> None:
@@ -201,6 +246,8 @@ def _mark_recipients(blocks: list[Block]) -> None:
             )
             if _signs(following):
                 continue  # printed beside the recipients, so its lines stand between theirs
+            if following.role == "rule":
+                continue
             if text.isupper() or is_numbered(following):
                 break
             if following.role != "text" or len(text) > 300 or not listed:
@@ -232,9 +279,11 @@ def _mark_unannounced_recipients(blocks: list[Block]) -> None:
 
 def _mark_signature(blocks: list[Block]) -> None:
     signing = 0
-    for block in blocks:
+    for place, block in enumerate(blocks):
         text = block.shown
-        if block.role == "furniture" and block.kind == "recipients":
+        if block.role == "text" and any(b.kind == "annex_note" for b in blocks[place + 1 : place + 2]):
+            signing = 0  # the title of an annex
+        elif block.role == "furniture" and block.kind == "recipients":
             signing = 8
         elif block.role == "text" and _SIGN.match(text) and text.isupper() and len(text) < 160:
             _set(block, "signature")

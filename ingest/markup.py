@@ -9,9 +9,15 @@ from ingest.lines import MARKER, marker, visible, without_markers
 
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
 _SUP_TAG = re.compile(r"<sup>\s*(\(?\s*\[?\d{1,3}\]?\s*\)?)\s*</sup>|<sup>\s*(\(?\d{1,3}\)?)\s*</sup(?=\W|$)", re.I)
-_SUP_TEXT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}⁾?(?![^\W\d_])")  # within a word it is a letter of an old font
+_SUP_CARET = re.compile(r"\^(\(?\d{1,3}\)?)\^")  # of Pandoc
+# Two numbers in a row may fuse: "¹⁰¹¹"; within a word it is a letter of an old font
+_SUP_TEXT = re.compile(r"⁽?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,6}⁾?(?![^\W\d_])")
 _REF = re.compile(r"\(\s*\[footnoteRef:(\d+)\]\s*\)|\[footnoteRef:(\d+)\]|\[\^(\d+)\](?!:)")
 _BOOKMARK = re.compile(r"\[bookmark:[^\[\]\n]{0,200}\]")  # Word's names have 40 characters at most
+LINE_BREAK = re.compile(r"[ \t]{0,9}<br[ \t]{0,9}/?>[ \t]{0,9}", re.I)
+# A backslash takes a sign out of Markdown; signs that later steps would read as markup wait under other names
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|>~-])")
+_WAITING, _WAITED = str.maketrans("*_#", "\x01\x02\x03"), str.maketrans("\x01\x02\x03", "*_#")
 _TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sub|sup|br|p|div|center)(?:\s[^<>\n]*)?/?>", re.I)
 _HASH = re.compile(r"^\s{0,3}(#{1,6})(?=\s|\*)\s*")
 # "**" is markup even without its partner (converters lose them); "__" only around words, since "__" is also a blank
@@ -43,20 +49,29 @@ def strip_inline(line: str) -> Inline:
             removed.append(visible(m.group(0)))  # a tag may hold a marker's token ("<p ²>")
         return pattern.sub("", text)
 
-    text = take(_BOOKMARK, _without_comments(line, removed))
+    text = _unescape(take(_BOOKMARK, _without_comments(line, removed)), removed)
     hint = None
     if m := _HASH.match(text):
         hint = len(m.group(1))
         removed.append(m.group(1))
         text = text[m.end() :]
     text = _mark(text, removed)
-    text = take(_TAG, text)
+    removed += LINE_BREAK.findall(text)
+    text = take(_TAG, LINE_BREAK.sub(" ", text))
     if m := _PAGE_NOTE.search(text):
         removed.append(m.group(0).strip())
         text = text[: m.start()]
     text = _STAR_SIGN.sub(lambda m: marker(m.group(1), m.group(0)), text)
     text, bold, lead = _strip_stars(_FUSED.sub("** **", text), removed)
-    return Inline(text, removed, bold, lead, hint)
+    return Inline(text.translate(_WAITED), removed, bold, lead, hint)
+
+
+def _unescape(text: str, removed: list[str]) -> str:
+    r"""Take the backslashes out of "\*", "1\." and the like."""
+    if "\\" not in text:
+        return text
+    removed.append("\\" * len(_ESCAPED.findall(text)))
+    return _ESCAPED.sub(lambda m: m.group(1).translate(_WAITING), text)
 
 
 def _without_comments(text: str, removed: list[str]) -> str:
@@ -86,7 +101,11 @@ def _mark(text: str, removed: list[str]) -> str:
     def sup(m: re.Match[str]) -> str:
         return marker(re.sub(r"\D", "", m.group(0).translate(SUPERSCRIPT)), m.group(0))
 
-    return _SUP_TEXT.sub(sup, _REF.sub(ref, _SUP_TAG.sub(tag, text)))
+    def caret(m: re.Match[str]) -> str:
+        removed.append("^^")
+        return marker(re.sub(r"\D", "", m.group(1)), m.group(1))
+
+    return _SUP_TEXT.sub(sup, _SUP_CARET.sub(caret, _REF.sub(ref, _SUP_TAG.sub(tag, text))))
 
 
 def _strip_stars(text: str, removed: list[str]) -> tuple[str, bool, int]:

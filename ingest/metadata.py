@@ -34,10 +34,12 @@ _PART_OF_YEAR = re.compile(
     r"(?=(?:\s+|[^.;]{0,40}?(?:\bnăm\s+|/))(\d{4}))",
     re.I,
 )
+_HORIZON = re.compile(r"\bđến\s+năm\s+(\d{4})(?:,\s*(?:định hướng|tầm nhìn)\s+(?:đến\s+)?năm\s+\d{4})?", re.I)
 _YEAR = re.compile(r"\bnăm\s+(\d{4})", re.I)
 _ALWAYS_CAPITAL = frozenset(
     {"Đảng bộ", "Đảng", "Nghị quyết", "Đại hội", "Nhân dân", "Quốc hội", "Việt Nam", "Trung ương"}
 )
+_BODIES = frozenset({"Ban Chấp hành", "Ban Thường vụ", "Tỉnh ủy", "Huyện ủy", "Ủy ban nhân dân", "Hội đồng nhân dân"})
 _CAPITAL_WORDS = frozenset(word for name in _ALWAYS_CAPITAL for word in name.split(" ") if word[:1].isupper())
 _DRAFT = re.compile(r"\W*d[ựự] thảo\b", re.I)
 _SUBJECT = re.compile(r"^\s*(?:V/v|V/V|Về việc)\b")
@@ -62,7 +64,7 @@ def find_metadata(blocks: list[Block]) -> Metadata:
     title, doc_type = _title(head, texts, found)
     number, date = _number_and_date(blocks, head, found)
     offices = _offices(lines, blocks, found)
-    place, province = _places(head, texts, offices, found)
+    place, province = _places(head, texts, offices, found, [b.shown for b in blocks if b.kind == "recipients"])
     issuer = _issuer(blocks, texts, offices, place, found)
     return Metadata(
         doc_type=doc_type,
@@ -98,7 +100,7 @@ def sentence_case(text: str, names: set[str] | frozenset[str] = frozenset()) -> 
         keep = re.fullmatch(r"[ivxl]+", bare) or bare in {"hđnd", "ubnd", "mttq", "ntm", "ubmttq", "bch", "btv"}
         words.append(word.upper() if keep else word)
     joined = " ".join(words)
-    for name in sorted(names | _ALWAYS_CAPITAL, key=len, reverse=True):
+    for name in sorted(names | _ALWAYS_CAPITAL | _BODIES, key=len, reverse=True):
         joined = re.sub(rf"\b{re.escape(name.lower())}\b", name, joined)
     return re.sub(r"^(\W*)(\w)", lambda m: m.group(1) + m.group(2).upper(), joined)
 
@@ -199,9 +201,12 @@ def _offices(lines: list[str], blocks: list[Block], found: dict[str, str]) -> li
 
 
 def _places(
-    head: list[Block], texts: list[str], offices: list[Office], found: dict[str, str]
+    head: list[Block], texts: list[str], offices: list[Office], found: dict[str, str], addressed: list[str]
 ) -> tuple[str | None, str | None]:
-    """The unit that reports and its province: named in the letterhead, else the unit named most in the first pages."""
+    """The unit that reports and its province: named in the letterhead, else the unit named most in the first pages.
+
+    Of the recipients (`addressed`) the province counts: reports go to the committee above.
+    """
     counts: dict[tuple[str, str], float] = {}
     first = [(b.shown, 4.0) for b in head if not b.shown.isupper()]
     first += [(t, 2.0 if i < 12 else 1.0) for i, t in enumerate(texts[:400])]
@@ -209,6 +214,9 @@ def _places(
         for unit, name in UNIT.findall(text):
             key = (unit.lower(), unicodedata.normalize("NFC", name))
             counts[key] = counts.get(key, 0.0) + weight
+    for unit, name in (found for text in addressed for found in UNIT.findall(text)):
+        if LEVEL[unit.lower()] == 2:
+            counts["tỉnh", name] = counts.get(("tỉnh", name), 0.0) + 1.0
     located = [o for o in offices if o.unit]
     author = located[-1] if located else None
     province = _province(located, counts)
@@ -338,6 +346,8 @@ def _period_in(text: str) -> str | None:
         part = _tidy(m.group(1))
         part = re.sub(r"^\w+", lambda w: w.group(0).lower(), part) if not part[0].isdigit() else part.lower()
         return f"{part} {'' if part.endswith('năm') else 'năm '}{m.group(2)}"
+    if (m := _HORIZON.search(text)) and m.group(1) == years[0]:
+        return _tidy(m.group(0)).lower()
     if years:
         tasks = len(years) > 1 and "nhiệm vụ" in text.lower()
         return f"năm {years[0]}" + (f", nhiệm vụ năm {years[1]}" if tasks else "")

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 
 from ingest.flow import ends_open, is_numbered, starts_low
 from ingest.lines import CLOSE, MARKER, OPEN, Block, visible
+from ingest.marks import part_fused, reject_exponents
 from ingest.typed_notes import confirm_typed_notes
 
-# "3.163,2m²", "60.000 m³/ngày", "km²": an exponent, whatever the typography says
-_UNIT = re.compile(r"(?:^|[\d\s/.,(])[kcdmh]?m$")
 _KEY = re.compile(r"\d+|\*+")
 _BODY = re.compile(rf"^\s*{OPEN}(\d+|\*+)[^{CLOSE}]*{CLOSE}\s*(?:[-–—:.)]\s*)*")
+_PARAGRAPHS = 3  # of a body, behind its first
 _MIN_MARKERS = 3  # a document without any body has footnotes only if it has this many markers
 _PLAIN_BODY = re.compile(r"^\s*\((\d{1,3})\)\s*[-–—.:]?\s*(?=\S)")
 
@@ -66,25 +66,14 @@ def link_notes(blocks: list[Block]) -> list[Note]:
         In reading order of the bodies; a marker without body stands where its carrier does.
     """
     for block in blocks:
-        _reject_exponents(block)
+        reject_exponents(block)
+    part_fused(blocks)
     confirm_typed_notes(blocks)
     cuts: dict[int, int] = {}
     notes = _explicit(blocks) + _implicit(blocks, cuts)
     notes.sort(key=lambda n: n.body[0].order if n.body else n.carrier.order if n.carrier else 0)
     _settle(blocks, notes, cuts)
     return notes
-
-
-def _reject_exponents(block: Block) -> None:
-    def decide(m: re.Match[str]) -> str:
-        before = visible(block.text[max(0, m.start() - 40) : m.start()])
-        if m.group(1) in {"2", "3"} and not m.group(2).startswith(("(", "⁽", "[")) and _UNIT.search(before):
-            return m.group(2)
-        return m.group(0)
-
-    if OPEN in block.text:
-        block.lead = len(MARKER.sub(decide, block.text[: block.lead]))
-        block.text = MARKER.sub(decide, block.text)
 
 
 def _marks(blocks: list[Block], wanted: re.Pattern[str]) -> list[_Mark]:
@@ -248,6 +237,7 @@ def _without_body(notes: list[Note], marks: list[_Mark]) -> list[Note]:
 def _continuations(blocks: list[Block], notes: list[Note]) -> None:
     """Give bodies their second paragraphs and the halves that stand behind a page break."""
     owner = {id(n.body[0]): n for n in notes if n.body}
+    feet = _feet(blocks)
     flow = [b for b in blocks if b.role in {"text", "note"}]
     # roles change only behind the block that is looked at, so what follows can be found beforehand
     following: list[Block | None] = [None] * (len(flow) + 1)
@@ -265,7 +255,8 @@ def _continuations(blocks: list[Block], notes: list[Note]) -> None:
                 cut += [note] * _unfinished(note.body[-1])
             continue
         last = (cut or foot or [None])[-1]
-        if last is not None and _belongs_to_note(flow, i, last, main, following[i + 1]):
+        foot_of_page = id(block) in feet and not (main is not None and ends_open(main) and starts_low(block))
+        if last is not None and (foot_of_page or _belongs_to_note(flow, i, last, main, following[i + 1])):
             block.role, block.note = "note", last.id
             block.joined = starts_low(block)
             last.body.append(block)
@@ -295,10 +286,41 @@ def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None, 
             return previous is not None
         return goes_on and starts_low(following) if following else False
     # a second paragraph of the body: the running text before the notes is cut, and goes on only behind this block
-    if previous is not None and previous.role == "note" and open_main and not low and following is not None:
-        near = flow[i + 1] is following
-        return near and starts_low(following)
+    return previous is not None and previous.role == "note" and open_main and not low and _goes_on_behind(flow, i)
+
+
+def _goes_on_behind(flow: list[Block], place: int) -> bool:
+    """Does running text in lower case, the rest of something, stand behind at most three whole paragraphs?"""
+    for i in range(place + 1, min(len(flow), place + 1 + _PARAGRAPHS)):
+        if flow[i].role != "text":
+            return False
+        if starts_low(flow[i]):
+            return i == place + 1 or not ends_open(flow[i - 1])
+        if is_numbered(flow[i]) or _headinglike(flow[i]):
+            return False
     return False
+
+
+def _feet(blocks: list[Block]) -> set[int]:
+    """Ids of the blocks between notes and the page number below them, where the numbers tell that no page is missing.
+
+    A number at the top of a page would have the notes right above it, and the running text behind it.
+    """
+    found: set[int] = set()
+    last: int | None = None
+    since_note: list[int] | None = None
+    for block in blocks:
+        if block.role == "note":
+            since_note = []
+        elif block.role == "furniture" and block.kind == "page_number":
+            number = int(re.findall(r"\d+", block.shown)[0])
+            if since_note and len(since_note) <= _PARAGRAPHS and last is not None and number == last + 1:
+                found.update(since_note)
+            last, since_note = number, None
+        elif since_note is not None:
+            plain = block.role == "text" and not is_numbered(block) and not _headinglike(block)
+            since_note = [*since_note, id(block)] if plain else None
+    return found
 
 
 def _unfinished(body: Block) -> bool:

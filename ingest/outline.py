@@ -7,32 +7,18 @@ from __future__ import annotations
 
 import re
 
-from ingest.flow import ends_open, is_bullet, starts_low
-from ingest.grammar import (
-    ANNOUNCED,
-    DOTTED,
-    NAMED,
-    RANK,
-    ROLE_AND_COLON,
-    ROLES,
-    UNNUMBERED_RANK,
-    Numbered,
-    parse_number,
-)
-from ingest.letters import UPPER
+from ingest.flow import ends_open, starts_low
+from ingest.grammar import ANNOUNCED, DOTTED, RANK, Numbered, parse_number
 from ingest.levels import assign_levels
 from ingest.lines import Block
 from ingest.siblings import Head, Unit, clause_head, settle
+from ingest.unnumbered import FURNITURE_BETWEEN, bold_labels, plain_labels, unnumbered_head
 
 __all__ = ["assign_levels", "find_headings"]
 
 _NUMBERED_ANNEX = re.compile(r"\s(?:\d+|[IVXL]{1,6})$")
 _MAX_HEADING = 500
 _MAX_TITLE_LINES = 12
-_MAX_UNNUMBERED = 120
-_LABEL = re.compile(rf"([{UPPER}][^.;:!?\d]{{2,45}}\.)\s+(?=[{UPPER}\d])")
-_LABEL_ROW, _LABEL_WORDS = 3, 6  # paragraphs in a row, spaces in the name of each
-_FURNITURE_BETWEEN = frozenset({"rule", "furniture", "note"})  # what a page break puts into a heading
 
 
 def find_headings(blocks: list[Block]) -> list[Block]:
@@ -72,7 +58,7 @@ def _heads(blocks: list[Block]) -> dict[int, Head]:
             continue
         start = parse_number(block.text)
         if start is None:
-            if head := _unnumbered(blocks, i, following[i]):
+            if head := unnumbered_head(blocks, i, following[i]):
                 heads[i] = head
             continue
         head = _numbered(block, start, following[i], _before_row(blocks, i))
@@ -80,25 +66,11 @@ def _heads(blocks: list[Block]) -> dict[int, Head]:
     for i, unit in units.items():
         unit.body = _has_body(blocks, i, units, heads)
     settle(list(units.values()))
-    _labels(blocks, heads)
+    plain_labels(blocks, heads)
     heads.update((i, unit.head) for i, unit in units.items() if unit.head is not None)
+    bold_labels(blocks, heads)
     _rank_named(heads)
     return heads
-
-
-def _labels(blocks: list[Block], heads: dict[int, Head]) -> None:
-    """Paragraphs in a row that all open with a name and a full stop: "Sản xuất. Gieo cấy …", "Giáo dục. Có 12 …"."""
-    row: list[tuple[int, re.Match[str]]] = []
-    for i, block in enumerate([*blocks, Block("")]):
-        if block.role in _FURNITURE_BETWEEN:
-            continue
-        m = _LABEL.match(block.text) if block.role == "text" and i not in heads and not block.bold else None
-        if m and m.group(1).count(" ") <= _LABEL_WORDS:
-            row.append((i, m))
-            continue
-        if len(row) >= _LABEL_ROW:
-            heads.update((at, Head("bold", UNNUMBERED_RANK, None, m.group(1), m.end())) for at, m in row)
-        row = []
 
 
 def _rank_named(heads: dict[int, Head]) -> None:
@@ -112,7 +84,7 @@ def _rank_named(heads: dict[int, Head]) -> None:
 def _has_body(blocks: list[Block], place: int, units: dict[int, Unit], heads: dict[int, Head]) -> bool:
     """Does something other than a unit of the same style stand right below the unit at `place`?"""
     for i in range(place + 1, len(blocks)):
-        if blocks[i].role in _FURNITURE_BETWEEN:
+        if blocks[i].role in FURNITURE_BETWEEN:
             continue
         below = units.get(i)
         return i not in heads and (below is None or below.start.rank > units[place].start.rank)
@@ -121,7 +93,7 @@ def _has_body(blocks: list[Block], place: int, units: dict[int, Unit], heads: di
 
 def _before_row(blocks: list[Block], place: int) -> bool:
     """Whether a table starts right behind the block (furniture and one line such as "Đơn vị: %" aside)."""
-    near = [b for b in blocks[place + 1 : place + 5] if b.role not in _FURNITURE_BETWEEN]
+    near = [b for b in blocks[place + 1 : place + 5] if b.role not in FURNITURE_BETWEEN]
     return any(b.role == "row" for b in near[:2])
 
 
@@ -242,41 +214,6 @@ def _run_in(block: Block, start: Numbered) -> Head | None:
     return Head(start.style, start.rank, start.number, title, rest_at)
 
 
-def _unnumbered(blocks: list[Block], place: int, following: Block | None) -> Head | None:
-    """Roles ("Nguyên nhân khách quan"), chapters in capitals, and lines in bold with a text below."""
-    block = blocks[place]
-    text = block.text.strip()
-    m = ROLES.match(text)
-    if not m:
-        return _line_alone(blocks, place, text, following)
-    whole = m.end() >= len(text)
-    lost = len(block.text) - len(block.text.lstrip())
-    if whole and not text.endswith((".", ";")):
-        if following is None or len(text) > 100:
-            return None
-        return Head("role", UNNUMBERED_RANK, None, m.group(1).strip())
-    if ROLE_AND_COLON.match(text) or (block.lead and abs(block.lead - (m.end() + lost)) <= 2):
-        return Head("role", UNNUMBERED_RANK, None, m.group(1).strip(), m.end() + lost)
-    return None
-
-
-def _line_alone(blocks: list[Block], place: int, text: str, following: Block | None) -> Head | None:
-    """A line in bold or in the capitals of a known chapter, with running text of another form below."""
-    block = blocks[place]
-    if len(text) > _MAX_UNNUMBERED or following is None or re.search(r"[.,;:!?…]$", text) or not text[:1].isupper():
-        return None
-    named = text.isupper() and NAMED.fullmatch(text)
-    alone = following.text.strip()
-    if named and not alone.isupper():
-        return Head("named", UNNUMBERED_RANK, None, text)
-    behind = next((b for b in blocks[place + 1 :] if b.role not in _FURNITURE_BETWEEN), None)
-    if not block.bold or block.centred or text.isupper() or behind is not following or following.bold:
-        return None
-    if starts_low(following) or (len(alone) < 40 and not is_bullet(alone)) or len(text) < 6 or text.count(" ") < 1:
-        return None
-    return Head("bold", UNNUMBERED_RANK, None, text)
-
-
 def _absorb_title(block: Block, blocks: list[Block], start: int) -> set[int]:
     """Add the title lines from `start` on: all of a part's name, and the rest of a heading cut by a line or a page.
 
@@ -287,7 +224,7 @@ def _absorb_title(block: Block, blocks: list[Block], start: int) -> set[int]:
     needs = not block.title
     for place in range(start, min(len(blocks), start + _MAX_TITLE_LINES)):
         following = blocks[place]
-        if following.role in _FURNITURE_BETWEEN:
+        if following.role in FURNITURE_BETWEEN:
             continue
         text = following.shown
         if following.role != "text" or parse_number(text) is not None or not text:

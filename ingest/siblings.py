@@ -19,6 +19,7 @@ _MAX_OPEN = 12  # runs that may go on at a time: no document nests deeper
 _LISTS = frozenset({"n1", "point", "paren"})
 _LONG_CLAUSE, _SHORT_CLAUSE, _MAX_CLAUSE = 140, 60, 250
 _SHORT_TITLE, _LONG_TITLE = 120, 400
+_STOPPED_TITLE = 90  # characters of a title that ends in a full stop, where nothing else shows that it is one
 
 
 @dataclass(slots=True)
@@ -164,6 +165,12 @@ def _promote(run: _Run) -> None:
         for unit in units:
             unit.head = _colon_head(unit)
         return
+    if not heads and len(units) >= 2 and all(u.start.title.endswith(".") for u in units):
+        whole = [_whole_head(u, _STOPPED_TITLE) for u in units]
+        if all(whole):  # "1. Hạn chế." over its paragraphs, "2. Nguyên nhân." over its own
+            for unit, head in zip(units, whole, strict=True):
+                unit.head = head
+            return
     run_ins = sum(u.head is not None and u.head.rest_at is not None for u in heads)
     if run_ins >= 2 and 4 * run_ins >= len(units) and all(u.bare_number for u in rest):
         for unit in rest:

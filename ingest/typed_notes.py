@@ -33,6 +33,11 @@ _STYLES = (
         re.compile(r"\s*\((\d{1,3})\)\s*(?:[-–—:.]\s*)?(?=\S)"),
         re.compile(r"(?<=[\w%)”\"’²³.,;:])\((\d{1,3})\)(?!\s*[-–]?\s*[:=])"),
     ),
+    # with a blank before it, a number in parentheses is a marker only at the end of a clause: "412 ha (1)."
+    _Style(
+        re.compile(r"\s*\((\d{1,3})\)\s*(?:[-–—:.]\s*)?(?=\S)"),
+        re.compile(r"(?<=[\w%)”\"’²³])\s\((\d{1,3})\)(?=\s*(?:[.,;]|$))"),
+    ),
     _Style(re.compile(r"\s*\[(\d{1,3})\]\s*(?:[-–—:.]\s*)?(?=\S)"), re.compile(r"(?<=\S)\s?\[(\d{1,3})\]")),
     _Style(re.compile(r"\s*\((\*{1,4})\)\s*(?:[-–—:.]\s*)?(?=\S)"), re.compile(r"(?<=\S)\s?\((\*{1,4})\)")),
 )

@@ -28,6 +28,37 @@ DOCUMENTS = {
             "signer": "Lò Văn Tú",
         },
     ),
+    "a letterhead and a signature in cells of several lines": (
+        "| **TỈNH ỦY SƠN HẠ**<br>\\*<br>Số 512-BC/TU | **ĐẢNG CỘNG SẢN VIỆT NAM**<br><br>*Sơn Hạ, ngày 14 tháng 12 năm "
+        "2023* |\n|---|---|\n\n# BÁO CÁO\n\n**kết quả công tác năm 2023**\n\n"
+        f"{BODY}| *Nơi nhận:*<br>- Ban Bí thư (b/c),<br>- Lưu VPTU. | **T/M BAN CHẤP HÀNH**<br>**PHÓ BÍ THƯ**<br><br>"
+        "**Đặng Quốc Phìn** |\n|---|---|\n",
+        {
+            "issuer": "Ban Chấp hành Đảng bộ tỉnh Sơn Hạ",
+            "place": "tỉnh Sơn Hạ",
+            "province": "Sơn Hạ",
+            "number": "512-BC/TU",
+            "date": "2023-12-14",
+            "signer": "Đặng Quốc Phìn",
+        },
+    ),
+    "a signature beside the recipients, behind tabs": (
+        "HUYỆN ỦY BẢN MÂY\tĐẢNG CỘNG SẢN VIỆT NAM\nỦY BAN KIỂM TRA\t\n*\tBản Mây, ngày 08 tháng 12 năm 2023\n"
+        "Số 203-BC/UBKTHU\t\n\nBÁO CÁO\nKẾT QUẢ KIỂM TRA, GIÁM SÁT NĂM 2023\n\n"
+        f"{BODY}Nơi nhận:\tT/M ỦY BAN KIỂM TRA\n- UBKT Tỉnh ủy Sơn Hạ (b/c),\tCHỦ NHIỆM\n- Thường trực Huyện ủy,\t\n"
+        "- Lưu UBKTHU.\tSiu H’Nhung\n",
+        {"issuer": "Ủy ban Kiểm tra Huyện ủy Bản Mây", "province": "Sơn Hạ", "signer": "Siu H’Nhung"},
+    ),
+    "a resolution with a horizon": (
+        "TỈNH ỦY SƠN HẠ\nĐẢNG CỘNG SẢN VIỆT NAM\nSơn Hạ, ngày 19 tháng 7 năm 2024\nSố 09-NQ/TU\n\n**NGHỊ QUYẾT**\n\n"
+        "**CỦA BAN CHẤP HÀNH ĐẢNG BỘ TỈNH**\n\n**về kinh tế rừng đến năm 2030, tầm nhìn đến năm 2045**\n\n"
+        f"{BODY}T/M TỈNH ỦY\n\nBÍ THƯ\n\nPhan Thị Mẩy\n",
+        {
+            "title": "Nghị quyết của Ban Chấp hành Đảng bộ tỉnh về kinh tế rừng đến năm 2030, tầm nhìn đến năm 2045",
+            "period": "đến năm 2030, tầm nhìn đến năm 2045",
+            "signer": "Phan Thị Mẩy",
+        },
+    ),
     "a provincial council": (
         "HỘI ĐỒNG NHÂN DÂN\nTỈNH SƠN HẠ\n-------\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n"
         "Số: 15/2024/NQ-HĐND\nSơn Hạ, ngày 10 tháng 7 năm 2024\n\nNGHỊ QUYẾT\n\nQuy định mức hỗ trợ trồng rừng "

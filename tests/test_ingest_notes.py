@@ -6,6 +6,7 @@ import pytest
 
 from ingest.pipeline import parse_bytes
 
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 HEAD = "BÁO CÁO\n\nkết quả năm 2023\n\nI. KẾT QUẢ\n\n"
 
 
@@ -118,3 +119,88 @@ def test_the_note_that_was_cut_goes_on_not_the_last_one():
     document = parse(text)
     assert notes(document)["2"][1] == "Nghị quyết số 4 về xây dựng nông thôn mới của huyện."
     assert notes(document)["3"][1] == "Có 3 mô hình."
+
+
+def test_powers_of_ten_are_no_notes():
+    document = parse(f"{HEAD}Trữ lượng 3,2 × 10⁶ m³ gỗ, khai thác 21,4 × 10<sup>3</sup> tấn cá mỗi năm.\n")
+    assert document.footnotes == ()
+    assert "10⁶ m³" in document.passages[0].text
+
+
+def test_two_markers_in_a_row_are_two_notes():
+    text = (
+        "Toàn huyện có 12 hợp tác xã¹. Hợp tác xã “Chè Tà Nủa”²³ chạy thử từ tháng 9.\n\n"
+        "¹ Trong đó 3 mới thành lập.\n\n² Vốn 42 tỷ đồng.\n\n³ Đạt OCOP 5 sao.\n"
+    )
+    found = notes(parse(HEAD + text))
+    assert found["2"] == ("ã “Chè Tà Nủa”", "Vốn 42 tỷ đồng.")
+    assert found["3"] == ("ã “Chè Tà Nủa”", "Đạt OCOP 5 sao.")
+
+
+def test_a_number_whose_body_is_lost_stays_one_number():
+    marks = "".join(f"Việc thứ {i} đã xong{str(i).translate(SUPERSCRIPTS)}. " for i in range(1, 13))
+    bodies = "\n\n".join(f"{str(i).translate(SUPERSCRIPTS)} Xong trong quý {i}." for i in range(1, 12))
+    document = parse(f"{HEAD}{marks}\n\n{bodies}\n")
+    assert sorted(int(n.marker) for n in document.footnotes) == list(range(1, 13))
+    assert [n.marker for n in document.footnotes if n.note] == ["12"]
+
+
+def test_a_body_of_three_paragraphs_between_the_halves_of_a_paragraph():
+    text = (
+        "Xã có 58 gia trại¹ nuôi nhốt có sổ theo\n\n¹ Lũ ống cuốn trôi 63 nhà.\n\nĐã tái định cư 58 hộ.\n\n"
+        "Năm hộ còn lại ở xen ghép.\n\ndõi dịch bệnh. Kênh mương kiên cố dài 186 km.\n"
+    )
+    document = parse(HEAD + text)
+    assert notes(document)["1"][1] == "Lũ ống cuốn trôi 63 nhà.\nĐã tái định cư 58 hộ.\nNăm hộ còn lại ở xen ghép."
+    assert any("có sổ theo dõi dịch bệnh" in p.text for p in document.passages if p.kind == "paragraph")
+
+
+def test_what_stands_between_notes_and_the_next_page_number_is_theirs():
+    text = (
+        "Trồng 12 ha chè¹.\n\n¹ Giống mới.\n\n3\n\nXóa 1.530 nhà tạm².\n\nThu đạt 40 tỷ đồng.\n\n"
+        "² Hộ nghèo 1.214 nhà.\n\nNguồn lực: ngân sách 52 tỷ đồng.\n\n4\n\nChi đạt 39 tỷ đồng.\n"
+    )
+    document = parse(HEAD + text)
+    assert notes(document)["2"][1] == "Hộ nghèo 1.214 nhà.\nNguồn lực: ngân sách 52 tỷ đồng."
+    assert [p.text for p in document.passages if p.kind == "paragraph"][-1] == "Chi đạt 39 tỷ đồng."
+
+
+def test_a_page_number_at_the_top_leaves_the_text_below_the_notes_alone():
+    text = "Trồng 12 ha chè¹.\n\n¹ Giống mới.\n\n2\n\nXóa 30 nhà tạm.\n\n4\n\nThu đạt 40 tỷ đồng².\n\n² Tăng 3%.\n"
+    assert notes(parse(HEAD + text))["1"][1] == "Giống mới."
+
+
+def test_typed_numbers_with_a_blank_before_them():
+    text = (
+        "- Tái canh 412 ha (1).\n\n"
+        "- Ba trại xả thải vượt chuẩn (2), phải đình chỉ: (1) Hòa Lộc; (2) Minh Tân.\n\n____\n"
+        "(1) Hỗ trợ 624 hộ.\n(2) Phạt 385 triệu đồng: (1) Hòa Lộc 160; (2) Minh Tân 225.\n"
+    )
+    document = parse(HEAD + text, "a.txt")
+    assert notes(document) == {
+        "1": ("ái canh 412 ha", "Hỗ trợ 624 hộ."),
+        "2": ("hải vượt chuẩn", "Phạt 385 triệu đồng: (1) Hòa Lộc 160; (2) Minh Tân 225."),
+    }
+    assert "(1) Hòa Lộc; (2) Minh Tân." in document.passages[1].text
+
+
+def test_named_notes_get_the_numbers_of_their_first_markers():
+    text = (
+        "Trồng 12 ha dưa[^dua], 3 ha chè[^1].\n\n[^1]: Giống cũ.\n\n[^dua]: Bao tiêu hết.\n\n    Lãi 118 triệu đồng.\n"
+    )
+    assert notes(parse(HEAD + text)) == {
+        "1": ("rồng 12 ha dưa", "Bao tiêu hết.\nLãi 118 triệu đồng."),
+        "2": (" dưa, 3 ha chè", "Giống cũ."),
+    }
+
+
+def test_a_running_head_between_the_halves_of_a_paragraph():
+    head = "Ủy ban Kiểm tra Huyện ủy Bản Mây\tBáo cáo năm 2023"
+    text = (
+        f"Bốn đảng ủy có bí thư thay đổi giữa¹\n\n{head}\n\n¹ Ba xã, một thị trấn.\n\nTrang 2/4\n\n"
+        "nhiệm kỳ, chưa nắm việc.\n\n"
+        f"Còn 12 chi bộ chưa giám sát².\n\n{head}\n\n² Bảy trường học.\n\nTrang 3/4\n\nNhắc nhở 34 cán bộ.\n"
+    )
+    document = parse(HEAD + text, "a.txt")
+    assert [f.kind for f in document.furniture].count("running_head") == 2
+    assert any("giữa nhiệm kỳ" in p.text for p in document.passages)

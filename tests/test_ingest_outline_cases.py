@@ -185,6 +185,41 @@ ADVERSARIAL = {
         "vượt kế hoạch.**\n",
         [(1, "1", "Kinh tế")],
     ),
+    "bold names in front of sentences": (
+        "**1. Kinh tế**\n\n**Trồng trọt:** Gieo cấy 214 ha lúa xuân.\n\nChuyển 12 ha sang trồng dưa.\n\n"
+        "**Chăn nuôi**: Đàn trâu 611 con.\n\n**2. Xã hội**\n\n**Giáo dục.** Ba trường có 1.147 học sinh.\n\n"
+        "**3. Hạn chế**\n\n**Cụ thể:** Đường hỏng 3 đoạn.\n",
+        [
+            (1, "1", "Kinh tế"),
+            (2, None, "Trồng trọt"),
+            (2, None, "Chăn nuôi"),
+            (1, "2", "Xã hội"),
+            (1, "3", "Hạn chế"),
+        ],
+    ),
+    "titles that end in a full stop": (
+        "I. KIỂM TRA\n\n1. Ban Thường vụ Huyện ủy.\n\nKiểm tra 4 tổ chức đảng về đất đai.\n\n2. Cấp ủy cơ sở.\n\n"
+        "Kiểm tra 61 chi bộ, 148 đảng viên.\n\nII. NHIỆM VỤ\n\n1. Giám sát bí thư đảng ủy xã về kê khai tài sản.\n\n"
+        "2. Kiểm tra tài chính đảng tại 6 đơn vị.\n",
+        [(1, "I", "KIỂM TRA"), (2, "1", "Ban Thường vụ Huyện ủy."), (2, "2", "Cấp ủy cơ sở."), (1, "II", "NHIỆM VỤ")],
+    ),
+    "one bold line right below another": (
+        "Ba năm qua có nhiều kết quả.\n\n"
+        f"**Bối cảnh, tình hình**\n\n{LONG}\n\n**Kết quả đạt được**\n\n**Trong trường học**\n\n{LONG}\n\n"
+        f"**Trong doanh nghiệp**\n\n{LONG}\n",
+        [
+            (1, None, "Bối cảnh, tình hình"),
+            (1, None, "Kết quả đạt được"),
+            (1, None, "Trong trường học"),
+            (1, None, "Trong doanh nghiệp"),
+        ],
+    ),
+    "an annex told by its attachment": (
+        "IV. TỔ CHỨC THỰC HIỆN\n\nVăn phòng theo dõi.\n\nNơi nhận:\n- Các chi bộ,\n- Lưu VP.\n\nT/M BAN THƯỜNG VỤ\n\n"
+        "PHÓ BÍ THƯ\n\nTrịnh Bá Lai\n\nDANH MỤC NHIỆM VỤ NĂM 2025\n\n(Kèm theo Kế hoạch số 88-KH/HU)\n\n"
+        "TT\tNhiệm vụ\tChủ trì\nI\tThể chế\t\n1\tQuy chế\tVăn phòng\n2\tTập huấn\tHuyện đoàn\n",
+        [(1, "IV", "TỔ CHỨC THỰC HIỆN"), (1, None, "DANH MỤC NHIỆM VỤ NĂM 2025"), (2, "I", "Thể chế")],
+    ),
     "a point among long siblings": (
         f"2. Hạn chế\n\na) Về kinh tế\n\n{LONG}\n\nb) Về xây dựng Đảng: {LONG}\n\nc) Về quốc phòng\n\n{LONG}\n\n"
         f"d) Về tôn giáo\n\n{LONG}\n",

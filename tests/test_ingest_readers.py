@@ -280,3 +280,73 @@ def test_endnotes_show_the_numbers_that_word_prints(properties, markers):
     found = sorted((f.marker, f.text) for f in document.footnotes)
     assert found == list(zip(markers, ["Tăng 3%.", "Bằng 97%."], strict=True))
     assert all(f.anchor for f in document.footnotes)
+
+
+def test_backslashes_of_markdown_are_no_text():
+    document = parse("Mở đầu.\n\n1\\. Kinh tế\n\nGiá \\*tạm tính\\* là 5 \\_ đồng, ổ C:\\Dữ liệu.\n".encode(), "a.md")
+    assert [(s.number, s.title) for s in document.sections] == [("1", "Kinh tế")]
+    assert document.passages[-1].text == "Giá *tạm tính* là 5 _ đồng, ổ C:\\Dữ liệu."
+    assert "account" not in codes(document)
+
+
+def test_lines_within_a_pipe_cell_are_words_apart():
+    text = "Mở đầu.\n\n| TT | Chỉ tiêu<br>năm 2023 | Kết quả |\n|---|---|---|\n| 1 | Thu<br/>ngân sách | 40 |\n"
+    document = parse(text.encode(), "a.md")
+    assert document.tables[0].columns[1] == "Chỉ tiêu năm 2023"
+    assert document.tables[0].rows[0][1] == "Thu ngân sách"
+    assert "account" not in codes(document)
+
+
+PANDOC = """Kết quả như sau:
+
+  Bản           Số hộ   Tỷ lệ (%)
+  ------------- ------- -----------
+  Nà Phạ        141     20,6
+  Pù Sliếng     88      42,0
+
+Trong đó còn:
+
+  ------------------------------------
+  Việc          Số        Ghi
+  đã làm        (cái)     chú
+  ------------- --------- ------------
+  Nhà           12        làm
+  tạm                     trong năm
+
+  Bể nước       3
+  ------------------------------------
+
+Và:
+
++------+---------+-------+
+| TT   | Cây     | Số    |
++======+=========+=======+
+| 1    | Chè     | 5     |
+|      | búp     |       |
++------+---------+-------+
+| 2    | Quế     | 6     |
++------+---------+-------+
+
+Hết.
+"""
+
+
+def test_tables_as_pandoc_draws_them():
+    document = parse(PANDOC.encode(), "a.md")
+    assert [t.columns for t in document.tables] == [
+        ("Bản", "Số hộ", "Tỷ lệ (%)"),
+        ("Việc đã làm", "Số (cái)", "Ghi chú"),
+        ("TT", "Cây", "Số"),
+    ]
+    assert document.tables[0].rows == (("Nà Phạ", "141", "20,6"), ("Pù Sliếng", "88", "42,0"))
+    assert document.tables[1].rows == (("Nhà tạm", "12", "làm trong năm"), ("Bể nước", "3", ""))
+    assert document.tables[2].rows == (("1", "Chè búp", "5"), ("2", "Quế", "6"))
+    assert "account" not in codes(document)
+
+
+@pytest.mark.parametrize("broken", ["+---+---+\n" * 3_000, "  --- ---\n a  b\n" * 3_000, "+---+---+\n| a | b |\n" * 50])
+def test_half_a_pandoc_table_is_text_or_a_table_and_nothing_is_lost(broken):
+    document = parse(f"Mở đầu báo cáo.\n\n{broken}".encode(), "a.md")
+    assert "account" not in codes(document)
+    if "a" in broken:
+        assert "b" in document.canonical

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from ingest.sources import find_files  # noqa: E402
+from samples.build import annotated  # noqa: E402
 from samples.build.formats import FOLDER, build_formats, outputs, sources  # noqa: E402
 from samples.build.gold import META  # noqa: E402
 from samples.build.legacy import encode  # noqa: E402
@@ -27,6 +28,7 @@ GOLD = ROOT / "samples" / "gold"
 SOURCES = {path.stem: parse(path) for path in sources()}
 NAMES = sorted(SOURCES)
 FILES = [(name, ending) for name in NAMES for ending in outputs(SOURCES[name])]
+CONVERTED = annotated.sources()
 LIMIT, LIMIT_SCAN = 3_000_000, 400_000
 
 
@@ -71,7 +73,8 @@ def pages(name: str) -> list:
 
 
 def test_every_file_is_there_and_none_besides() -> None:
-    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(f"{name}.{ending}" for name, ending in FILES)
+    built = [f"{name}.{ending}" for name, ending in FILES] + [path.name for path in CONVERTED]
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(built)
     sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir()}
     assert sum(sizes.values()) < LIMIT, sizes
     for name in NAMES:
@@ -83,6 +86,28 @@ def test_every_file_is_there_and_none_besides() -> None:
 def test_builders_reproduce_the_committed_files(name: str) -> None:
     for path, data in build_formats(next(p for p in sources() if p.stem == name)).items():
         assert path.read_bytes() == data, f"{path.name} differs: run python -m samples.build"
+
+
+@pytest.mark.parametrize("path", CONVERTED, ids=lambda path: path.stem)
+def test_annotated_sources_are_the_documents_with_their_gold(path: Path) -> None:
+    for target, data in annotated.build(path).items():
+        assert target.read_bytes() == data, f"{target.name} differs: run python -m samples.build"
+    raw = (FOLDER / path.name).read_text(encoding="utf-8")
+    assert not set("‹›") & set(raw), "a mark of the annotation was left in the document"
+    text = letters(annotated.plain(raw))
+    structure = load(path.stem, "structure")
+    assert set(structure["meta"]) == {*META, "draft"}
+    number = structure["meta"]["doc_number"]
+    assert number is None or number in raw
+    for row in structure["headings"]:
+        assert letters(row["text"])[:24] in text, row
+    for row in load(path.stem, "footnotes"):
+        assert row["anchor_before"], row
+        assert letters(row["body_start"]) in text, row
+        assert letters(row["body_end"]) in text, row
+    for join in structure["joins"]:
+        assert letters(join["left_end"])[-18:] in text, join
+        assert letters(join["right_start"])[:18] in text, join
 
 
 def test_they_are_not_indexed_with_the_samples() -> None:

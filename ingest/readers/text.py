@@ -10,8 +10,9 @@ from ingest.document import ParseWarning
 from ingest.errors import EmptyFileError
 from ingest.legacy_fonts import convert_lines
 from ingest.lines import Block, Reading, count_characters
-from ingest.markup import strip_inline
+from ingest.markup import LINE_BREAK, strip_inline
 from ingest.readers.encoding import decode
+from ingest.readers.pandoc import number_notes, pipe_tables
 from ingest.readers.wrapped import unwrap
 
 _RULE = re.compile(r"^\s*(?:[-_=–—]{3,}|[*]{1,3}|(?:[-*_]\s+){3,})\s*$")
@@ -53,6 +54,7 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     text, removed, more = _clean_pages(text)
     if not text.strip():
         raise EmptyFileError("không có chữ nào trong tệp (the file holds no text)", do="Kiểm tra lại bản gốc")
+    text = number_notes(text)
     reading = Reading([], "text/markdown" if markdown else "text/plain", removed=removed, warnings=warnings + more)
     reading.total = count_characters(text) + sum(count_characters(r) for r in removed)
     text, bodies = _cut_bracket_notes(text, reading)
@@ -60,7 +62,7 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     key: str | None = None  # of the Markdown body that indented lines go on with
     reading.pages = text.count("\f") + 1 if "\f" in text else None
     page = 1 if reading.pages else None
-    for line in unwrap(list(_whole_rows(text.split("\n"), reading))):
+    for line in unwrap(pipe_tables(list(_whole_rows(text.split("\n"), reading)), reading)):
         made = len(reading.blocks)
         if line == "\f":
             page = page + 1 if page else None
@@ -172,6 +174,9 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
     if _RULE.match(line) or _PIPE_RULE.match(line):
         reading.blocks.append(Block(line.strip(), role="rule", gap=gap))
         return
+    if line.lstrip().startswith("|") and LINE_BREAK.search(line) and LETTERHEAD_CELL.search(line):
+        _add_letterhead(reading, line, gap)
+        return
     inline = strip_inline(line)
     reading.removed += inline.removed
     sides = [side.strip() for side in _COLUMNS.split(inline.text) if side.strip()]
@@ -193,6 +198,17 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
     reading.blocks.append(
         Block(text, bold=inline.bold, lead=max(0, inline.lead - lost), hint=inline.hint, gap=gap, soft=soft)
     )
+
+
+def _add_letterhead(reading: Reading, line: str, gap: bool) -> None:
+    """Cells of several lines that place the letterhead, the recipients or the signature side by side, one by one."""
+    reading.removed += ["|" * line.count("|"), *LINE_BREAK.findall(line)]
+    for cell in line.strip().strip("|").split("|"):
+        for piece in LINE_BREAK.split(cell):
+            inline = strip_inline(piece)
+            reading.removed += inline.removed
+            if text := inline.text.strip():
+                reading.blocks.append(Block(text, gap=gap, bold=inline.bold, centred=True))
 
 
 def _cells(text: str, reading: Reading) -> tuple[str, ...] | None:
