@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import zipfile
 from io import BytesIO
@@ -247,3 +248,10 @@ def test_html_that_needs_nothing_is_left_alone():
     assert document.passages[0].text == "Bản Nà Lừu đã có điện lưới quốc gia và nước sạch."
     assert "Café « au lait »" in document.canonical
     assert is_silent(document)
+
+
+@pytest.mark.parametrize("character", ["&#x1F;", "&#xFFFE;", "&#1;"])
+def test_html_entities_that_no_text_may_hold_in_an_old_font(character):
+    body = f"<p><font face='.VnTimeH'>chi{character} b{encode('ộ', 'tcvn3')}{character}</font> b{character}</p>"
+    document = parse(page(body).encode(), "a.html")
+    assert re.sub(r"[^\w ]", "", document.canonical).startswith("CHI BỘ b")

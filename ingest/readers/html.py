@@ -17,7 +17,7 @@ from ingest.legacy_fonts import MENTION
 from ingest.legacy_tables import shield, western
 from ingest.lines import OPEN, Block, Reading, count_characters, marker, visible
 from ingest.readers.encoding import decode, unicode_form
-from ingest.readers.html_fonts import convert_tree, style_rules
+from ingest.readers.html_fonts import Slot, convert_texts, style_rules
 from ingest.readers.text import LETTERHEAD_CELL, span_of
 
 _BLOCKS = frozenset(
@@ -129,8 +129,9 @@ def _body(text: str, reading: Reading) -> etree._Element:
         reading.warnings.append(ParseWarning("menus", told))
     rules = style_rules(root)
     etree.strip_elements(body, *_SKIP, with_tail=False)
-    reading.warnings += convert_tree(body, rules, _BLOCKS).warnings()
-    _clean_nodes(body, reading)
+    slots, tally = convert_texts(body, rules, _BLOCKS)
+    reading.warnings += tally.warnings()
+    _put_back(slots, reading)
     return body
 
 
@@ -139,17 +140,15 @@ def _overloaded(tag: str) -> bool:
     return next(islice(_ATTRIBUTE.finditer(tag), MAX_ATTRIBUTES, None), None) is not None
 
 
-def _clean_nodes(body: etree._Element, reading: Reading) -> None:
-    """Clean what entities (``&#x200B;``) brought into the text."""
+def _put_back(slots: list[Slot], reading: Reading) -> None:
+    """Converted texts into the tree, cleaned, as are those into which entities (``&#x200B;``) brought something."""
     repairs: dict[str, ParseWarning] = {w.code: w for w in reading.warnings}
-    for element in body.iter():
-        for name in ("text", "tail"):
-            text = getattr(element, name)
-            if text and not text.isascii():
-                text, removed, warnings = clean_text(text)
-                setattr(element, name, text)
-                reading.removed += removed
-                repairs = {w.code: w for w in warnings} | repairs
+    for slot in slots:
+        if not slot.text.isascii() or slot.text != (getattr(slot.element, slot.name) or ""):
+            text, removed, warnings = clean_text(slot.text)
+            setattr(slot.element, slot.name, text)
+            reading.removed += removed
+            repairs = {w.code: w for w in warnings} | repairs
     reading.warnings[:] = repairs.values()
 
 

@@ -20,22 +20,19 @@ Key = tuple[str, bool]  # character set, and whether the font draws capitals onl
 
 
 @dataclass
-class _Slot:
-    """One text of the tree: an element's own, or what follows it."""
+class Slot:
+    """One text of the tree: an element's own ("text"), or what follows it ("tail")."""
 
     element: etree._Element
     name: str
+    text: str
     key: Key | None
-
-    @property
-    def text(self) -> str:
-        return getattr(self.element, self.name) or ""
 
 
 @dataclass
 class _Page:
     rules: dict[tuple[str, str], str]
-    units: list[list[_Slot]] = field(default_factory=lambda: [[]])
+    units: list[list[Slot]] = field(default_factory=lambda: [[]])
 
 
 def style_rules(root: etree._Element) -> dict[tuple[str, str], str]:
@@ -53,15 +50,21 @@ def style_rules(root: etree._Element) -> dict[tuple[str, str], str]:
     return rules
 
 
-def convert_tree(body: etree._Element, rules: dict[tuple[str, str], str], blocks: frozenset[str]) -> Tally:
-    """Convert the text of legacy fonts in its place, then lift the shield (`ingest.legacy_tables.shield`).
+def convert_texts(
+    body: etree._Element, rules: dict[tuple[str, str], str], blocks: frozenset[str]
+) -> tuple[list[Slot], Tally]:
+    """Convert the text of legacy fonts, and lift the shield (`ingest.legacy_tables.shield`) from all text.
 
-    Where no font is known to be one, the letters' statistics of the whole page decide.
+    Where no font is known to be one, the letters' statistics of the whole page decide. The tree itself stays as it
+    is: a converted text may hold what XML forbids until it is cleaned.
 
     Args:
         body: with everything that is not text taken out.
         rules: as `style_rules` found them.
         blocks: tags that end a paragraph: text of two paragraphs is never judged or converted together.
+
+    Returns:
+        All texts in reading order, as they should be, and what was converted.
     """
     tally = Tally()
     page = _Page(rules)
@@ -81,11 +84,12 @@ def convert_tree(body: etree._Element, rules: dict[tuple[str, str], str], blocks
                 texts, done = convert_pieces([s.text for s in slots], *key)
                 tally.add(key[0], done)
                 for slot, text in zip(slots, texts, strict=True):
-                    setattr(slot.element, slot.name, text)
-        for slot in unit:
-            if not slot.text.isascii():
-                setattr(slot.element, slot.name, unshield(slot.text))
-    return tally
+                    slot.text = text
+    slots = [slot for unit in page.units for slot in unit]
+    for slot in slots:
+        if not slot.text.isascii():
+            slot.text = unshield(slot.text)
+    return slots, tally
 
 
 def _collect(body: etree._Element, page: _Page, blocks: frozenset[str]) -> None:
@@ -97,11 +101,11 @@ def _collect(body: etree._Element, page: _Page, blocks: frozenset[str]) -> None:
             page.units.append([])
         if event == "start":
             fonts.append(_own_font(element, tag, page.rules) or fonts[-1])
-            page.units[-1].append(_Slot(element, "text", _key(fonts[-1])))
+            page.units[-1].append(Slot(element, "text", element.text or "", _key(fonts[-1])))
         else:
             fonts.pop()
             if element is not body:
-                page.units[-1].append(_Slot(element, "tail", _key(fonts[-1])))
+                page.units[-1].append(Slot(element, "tail", element.tail or "", _key(fonts[-1])))
 
 
 def _own_font(element: etree._Element, tag: str, rules: dict[tuple[str, str], str]) -> str:
@@ -125,7 +129,7 @@ def _key(font: str) -> Key | None:
     return (charset, is_capital_font(font)) if charset else None
 
 
-def _believe(units: list[list[_Slot]]) -> None:
+def _believe(units: list[list[Slot]]) -> None:
     """Forget the fonts of a character set in which the page says mostly Unicode."""
     score: dict[str, int] = {}
     for unit in units:
@@ -138,7 +142,7 @@ def _believe(units: list[list[_Slot]]) -> None:
                 slot.key = None
 
 
-def _texts(unit: list[_Slot]) -> dict[str, str]:
+def _texts(unit: list[Slot]) -> dict[str, str]:
     """Character set → all that one paragraph says in it."""
     out: dict[str, str] = {}
     for slot in unit:
