@@ -28,7 +28,7 @@ _STYLES: tuple[tuple[str, str, str], ...] = (
     ("n2", rf"{_LEAD}\.\d{{1,2}}", r"(?:\.\s*|\s*[)-]\s*|\s+)(?=[^\d\s%])"),
     ("n3", rf"{_LEAD}(?:\.\d{{1,2}}){{2}}", r"\.?\s*[.)-]?\s*(?=[^\d\s])"),
     ("n4", rf"{_LEAD}(?:\.\d{{1,2}}){{3}}", r"\.?\s*[.)-]?\s+(?=\S)"),
-    ("point", r"[a-eđg-z]", rf"(?:\s*[)]\s*(?=\S)|\.\s+(?=[{UPPER}]))"),
+    ("point", r"[a-eđg-z]", rf"(?:\s*[)]\s*(?=\S)|\s*[./]\s+(?=[{UPPER}]))"),
     ("paren", r"\d{1,2}", r"\s*[)]\s*(?=[^\d\s])"),
 )
 RANK = {style: rank for rank, (style, *_) in enumerate(_STYLES)}

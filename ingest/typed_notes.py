@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ingest.flow import ends_open, starts_low
+from ingest.letters import LOWER, UPPER
 from ingest.lines import MARKER, OPEN, Block, marker
 
 _HEADER = re.compile(r"^\W*(?:CHÚ THÍCH|Chú thích|GHI CHÚ|Ghi chú|CHÚ DẪN|Chú dẫn)\W*$")
@@ -26,6 +27,7 @@ class _Style:
 
     body: re.Pattern[str]
     mark: re.Pattern[str]
+    bare: bool = False  # bodies stand anywhere: each carries on the numbers, behind a marker of its own
 
 
 _STYLES = (
@@ -39,6 +41,12 @@ _STYLES = (
         re.compile(r"(?<=[\w%)”\"’²³])\s\((\d{1,3})\)(?=\s*(?:[.,;]|$))"),
     ),
     _Style(re.compile(r"\s*\[(\d{1,3})\]\s*(?:[-–—:.]\s*)?(?=\S)"), re.compile(r"(?<=\S)\s?\[(\d{1,3})\]")),
+    # "hộ nghèo2, …" and a line "2 Bản Nà Lốc …": raised digits that lost their place on the line
+    _Style(
+        re.compile(rf"\s*(\d{{1,3}})\s+(?=[“\"(]?[{UPPER}])"),
+        re.compile(rf"(?:(?<=[{LOWER}][{LOWER}])(?<![kcdmh]m)|(?<=[”)%]))(\d{{1,3}})(?=[\s.,;:]|$)"),
+        bare=True,
+    ),
     _Style(re.compile(r"\s*\((\*{1,4})\)\s*(?:[-–—:.]\s*)?(?=\S)"), re.compile(r"(?<=\S)\s?\((\*{1,4})\)")),
 )
 
@@ -60,8 +68,8 @@ def confirm_typed_notes(blocks: list[Block]) -> None:
 
 
 def _confirm(blocks: list[Block], style: _Style) -> None:
-    bodies = _bodies(blocks, style)
-    if not bodies:
+    bodies = _carried_on(blocks, style) if style.bare else _bodies(blocks, style)
+    if len(bodies) <= style.bare:
         return
     seen: Counter[str] = Counter()
     paired: list[int] = []
@@ -105,6 +113,24 @@ def _bodies(blocks: list[Block], style: _Style) -> dict[int, str]:
                     reach = 1
         elif block.role not in {"furniture", "note"}:
             reach = 0
+    return found
+
+
+def _carried_on(blocks: list[Block], style: _Style) -> dict[int, str]:
+    """Blocks that open with the next number, or with 1 again, which running text before them carries as a marker."""
+    found: dict[int, str] = {}
+    pending: set[int] = set()
+    last = 0
+    for i, block in enumerate(blocks):
+        if block.role != "text":
+            continue
+        m = style.body.match(block.text)
+        if m and int(m.group(1)) in pending & {last + 1, 1}:
+            last = int(m.group(1))
+            pending.discard(last)
+            found[i] = m.group(1)
+        else:
+            pending |= {int(m.group(1)) for m in style.mark.finditer(block.text)}
     return found
 
 

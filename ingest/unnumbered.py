@@ -16,6 +16,7 @@ _SHORT = 60
 _TITLE_LINES = 3
 _LABEL = re.compile(rf"([{UPPER}][^.;:!?\d]{{2,45}}\.)\s+(?=[{UPPER}\d])")
 _LABEL_ROW, _LABEL_WORDS = 3, 6  # paragraphs in a row, spaces in the name of each
+_BRACKETED = re.compile(r"\((\d{1,2})\)\s*[-–.]?\s*(?=\S)")  # "(1) Nâng cao …", a heading where it is a bold line alone
 _BOLD_LABEL = re.compile(rf"\s*[{UPPER}][^.;:!?]{{2,{_SHORT}}}\s*[.:]\s*$")
 
 
@@ -55,6 +56,7 @@ def _attached(blocks: list[Block], place: int) -> Head | None:
 def _line_alone(blocks: list[Block], place: int, text: str, following: Block | None) -> Head | None:
     """A line in bold or in the capitals of a known chapter, with running text of another form below."""
     block = blocks[place]
+    number, text = (m.group(1), text[m.end() :]) if (m := _BRACKETED.match(text)) else (None, text)
     if len(text) > _MAX_UNNUMBERED or following is None or re.search(r"[.,;:!?…]$", text) or not text[:1].isupper():
         return None
     named = text.isupper() and NAMED.fullmatch(text)
@@ -72,7 +74,7 @@ def _line_alone(blocks: list[Block], place: int, text: str, following: Block | N
         return Head("bold", UNNUMBERED_RANK, None, text) if nested and _line_alone(blocks, at, alone, below) else None
     if starts_low(following) or (len(alone) < 40 and not is_bullet(alone)) or len(text) < 6 or text.count(" ") < 1:
         return None
-    return Head("bold", UNNUMBERED_RANK, None, text)
+    return Head("paren" if number else "bold", RANK["paren"] if number else UNNUMBERED_RANK, number, text)
 
 
 def plain_labels(blocks: list[Block], heads: dict[int, Head]) -> None:

@@ -204,3 +204,28 @@ def test_a_running_head_between_the_halves_of_a_paragraph():
     document = parse(HEAD + text, "a.txt")
     assert [f.kind for f in document.furniture].count("running_head") == 2
     assert any("giữa nhiệm kỳ" in p.text for p in document.passages)
+
+
+def test_raised_digits_that_lost_their_place():
+    text = (
+        "Gieo 120 ha lúa1, đạt 102% kế hoạch2. Diện tích tưới 46 ha, bể chứa 120 m3 và 3 km2 hồ, chuyển sang trồng\n\n"
+        "1 Trong đó lúa lai 80 ha.\n2 Bản Nà Lốc 30 ha.\n\ncây mắc ca.\n\nĐàn lợn “giống bản địa”3.\n\n3 Giảm 45 con.\n"
+    )
+    document = parse(HEAD + text, "a.txt")
+    assert notes(document) == {
+        "1": ("ieo 120 ha lúa", "Trong đó lúa lai 80 ha."),
+        "2": (" 102% kế hoạch", "Bản Nà Lốc 30 ha."),
+        "3": ("giống bản địa”", "Giảm 45 con."),
+    }
+    assert "bể chứa 120 m3 và 3 km2 hồ, chuyển sang trồng cây mắc ca." in document.passages[0].text
+
+
+def test_lines_that_begin_with_a_number_are_no_bodies_without_markers():
+    text = "Kết quả tiêm vắc xin Covid19 như sau.\n\n1 Trường mầm non đạt chuẩn.\n\n2 Trường tiểu học đạt chuẩn.\n"
+    assert parse(HEAD + text, "a.txt").footnotes == ()
+
+
+def test_raised_numbers_as_pandoc_writes_them():
+    document = parse(f"{HEAD}Bể rộng 72 m^2^, phục vụ 160 em^1^.\n\n^1^ Trong đó 40 em gái.\n")
+    assert [n.text for n in document.footnotes] == ["Trong đó 40 em gái."]
+    assert document.passages[0].text == "Bể rộng 72 m2, phục vụ 160 em."

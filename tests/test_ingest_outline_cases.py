@@ -185,6 +185,20 @@ ADVERSARIAL = {
         "vượt kế hoạch.**\n",
         [(1, "1", "Kinh tế")],
     ),
+    "strokes behind numbers and letters, bold lines in brackets": (
+        f"I/ KINH TẾ\n\n1/ Giáo dục\n\na/ Mầm non\n\n{LONG}\n\nb/ Phổ thông\n\n{LONG}\n\nII/ NHIỆM VỤ\n\n"
+        f"**(1) Nâng cao vai trò của nông dân**\n\n{LONG}\n\n**(2) Cơ cấu lại ngành nông nghiệp**\n\n{LONG}\n\n"
+        "(3) Đào tạo 1.200 lao động mỗi năm.\n",
+        [
+            (1, "I", "KINH TẾ"),
+            (2, "1", "Giáo dục"),
+            (3, "a", "Mầm non"),
+            (3, "b", "Phổ thông"),
+            (1, "II", "NHIỆM VỤ"),
+            (2, "1", "Nâng cao vai trò của nông dân"),
+            (2, "2", "Cơ cấu lại ngành nông nghiệp"),
+        ],
+    ),
     "bold names in front of sentences": (
         "**1. Kinh tế**\n\n**Trồng trọt:** Gieo cấy 214 ha lúa xuân.\n\nChuyển 12 ha sang trồng dưa.\n\n"
         "**Chăn nuôi**: Đàn trâu 611 con.\n\n**2. Xã hội**\n\n**Giáo dục.** Ba trường có 1.147 học sinh.\n\n"
