@@ -30,7 +30,7 @@ MAX_CHARS = 500_000  # of one page; a printed page holds 6,000, a poster 50,000
 UNMAPPED = "\ufffd"
 _GAP = 0.15  # white space between two words, in sizes (pdfplumber's x_tolerance_ratio)
 _TIGHT = 0.06  # a blank that takes less room than this parts no words ("ĐIỀ U"): a converter's debris
-_NEAR = 0.3  # sizes; a blank ends where the word behind it starts, or a justified line's stretch before it
+_NEAR = 1.0  # sizes; so near before a word its blank starts, a justified line's stretch included
 _LEAN = 10  # degrees by which a line of text may lean
 _SHEARED, _DESCENT = 0.05, 0.2  # least slant that counts; the share of a character's box below the baseline
 _ASLANT = -1  # the angle of what leans more
@@ -175,7 +175,8 @@ class _Layer:
         start = self.boxes.ctypes.data
         for _ in map(box, repeat(address), places, range(start, start + 16 * count, 16)):
             pass
-        self.blanks = np.zeros(count, bool)  # drawn blanks
+        self.blanks = np.zeros(count, bool)  # blanks of the file
+        self.made = np.zeros(count, bool)  # those of PDFium
         self.runs: dict[int, _Run] = {}
         self.unmapped = 0
 
@@ -185,6 +186,7 @@ class _Layer:
         # blanks that PDFium puts where the pen jumps have no width; a fallback font's letters make it jump inside words
         drawn = np.abs(self.boxes[:, 2] - self.boxes[:, 0]) + np.abs(self.boxes[:, 1] - self.boxes[:, 3]) > 0
         self.blanks = np.array(blank, bool) & drawn
+        self.made = np.array(blank, bool) & ~drawn
         kept = [i for i, o in enumerate(self.objects) if o and not blank[i]]
         first = {self.objects[i]: i for i in reversed(kept)}
         self.runs = {key: self._look(i) for key, i in first.items()}
@@ -282,9 +284,9 @@ class _Layer:
         kind, size = table[:, 0], table[:, 1]
         gap = x0[1:] - x1[:-1]
         least = np.minimum(size[1:], size[:-1])
-        spaced = self._spaced(index, x0, size, frame)
+        spaced = self._spaced(index, size, frame)
         cut = (kind[1:] != kind[:-1]) | (gap > _GAP * least) | (x0[1:] < x0[:-1] - _BACK * least)
-        cut |= spaced[1:] & (gap > _TIGHT * least)
+        cut |= spaced[1:]
         starts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(chosen)]
         letters = self._letters(chosen)
         words = []
@@ -306,16 +308,20 @@ class _Layer:
             sides = (0, 2) if frame.angle % 180 else (1, 3)
             height = np.abs(boxes[:, sides[0]] - boxes[:, sides[1]]) * np.where(slant > _SHEARED, slant, 0.0)
             x0, x1 = x0 + _DESCENT * height, x1 - (1 - _DESCENT) * height
-        return x0, x1
+        # where PDFium puts a blank of its own it stands at the pen, while an italic letter's box hangs over
+        after = np.minimum(index + 1, len(self.codes) - 1)
+        pen = frame.across(self.boxes[after])[0]
+        return x0, np.where(self.made[after] & (pen > x0), np.minimum(x1, pen), x1)
 
-    def _spaced(self, index: np.ndarray, x0: np.ndarray, size: np.ndarray, frame: Frame) -> np.ndarray:
-        """Whether a blank of the file ends where each character starts.
+    def _spaced(self, index: np.ndarray, size: np.ndarray, frame: Frame) -> np.ndarray:
+        """Whether a blank of the file stands right before each character, with room for it.
 
-        It has to stand right before it on paper as well: letters of a fallback font follow later in the file.
+        On paper as well as in the file: letters of a fallback font follow later. Left ends are compared, since those of
+        a sheared face lean alike.
         """
         before = np.maximum(index - 1, 0)
-        _, ends = frame.across(self.boxes[before])
-        return self.blanks[before] & (np.abs(ends - x0) < _NEAR * size)
+        room = frame.across(self.boxes[index])[0] - frame.across(self.boxes[before])[0]
+        return self.blanks[before] & (room > _TIGHT * size) & (room < _NEAR * size)
 
 
 def _settled(text: str, font: str, layer: TextLayer, legacy: Tally | None = None) -> str:
