@@ -29,6 +29,7 @@ from ingest.readers.pdf_frame import Frame
 MAX_CHARS = 500_000  # of one page; a printed page holds 6,000, a poster 50,000
 UNMAPPED = "\ufffd"
 _GAP = 0.15  # white space between two words, in sizes (pdfplumber's x_tolerance_ratio)
+_NARROW = 0.12  # the same where PDFium sees a blank too, between tightly justified words
 _TIGHT = 0.06  # a blank that takes less room than this parts no words ("ĐIỀ U"): a converter's debris
 _NEAR = 1.0  # sizes; so near before a word its blank starts, a justified line's stretch included
 _LEAN = 10  # degrees by which a line of text may lean
@@ -286,7 +287,7 @@ class _Layer:
         least = np.minimum(size[1:], size[:-1])
         spaced = self._spaced(index, size, frame)
         cut = (kind[1:] != kind[:-1]) | (gap > _GAP * least) | (x0[1:] < x0[:-1] - _BACK * least)
-        cut |= spaced[1:]
+        cut |= spaced[1:] | (self.made[index[1:] - 1] & (gap > _NARROW * least))
         starts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(chosen)]
         letters = self._letters(chosen)
         words = []
