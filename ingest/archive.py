@@ -131,7 +131,9 @@ def read_member(path: Path, name: str, wanted: Callable[[str], bool]) -> bytes:
     try:
         facts = path.stat()
     except OSError as error:
-        raise FileUnreadableError(f"không đọc được tệp nén (cannot be read): {error}") from error
+        raise FileUnreadableError(
+            f"không đọc được tệp nén (cannot be read): {error}", do="Kiểm tra quyền đọc"
+        ) from error
     archive, infos = _opened(path, facts.st_mtime_ns, facts.st_size)
     info = infos.get(name)
     if info is not None and wanted(name) and _refusal(name, info) is None and not _is_nested(archive, info):
@@ -178,7 +180,10 @@ def _walk(
                         yield entry
                         inside += 1
                     if not inside:
-                        raise UnsupportedFileError("không có văn kiện nào trong tệp nén (no document in the archive)")
+                        raise UnsupportedFileError(
+                            "không có văn kiện nào trong tệp nén (no document in the archive)",
+                            do="Mở tệp nén để xem (open it and look)",
+                        )
                 continue
             except IngestError as refused:
                 error = refused
@@ -200,10 +205,10 @@ def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | IngestE
     try:
         return archive.read(info)  # stops at the size that the table of contents gives, and checks the CRC
     except NotImplementedError as error:
-        what = f"cách nén không đọc được (compression method not supported): {error}"
+        what = f"cách nén không đọc được (compression method not supported): {error!s:.200}"
         return UnsupportedFileError(what, do="Nén lại bằng ZIP thường (pack again as an ordinary ZIP)")
     except ZIP_ERRORS as error:
-        what = f"tệp bên trong tệp nén bị hỏng (damaged member of the archive): {error}"
+        what = f"tệp bên trong tệp nén bị hỏng (damaged member of the archive): {error!s:.200}"
         return FileUnreadableError(what, do="Tải lại bản gốc (fetch the original again)")
 
 
@@ -218,7 +223,10 @@ def _refusal(name: str, info: zipfile.ZipInfo) -> IngestError | None:
             do="Kiểm tra nguồn gốc tệp (check where the file comes from)",
         )
     if not stat.S_ISREG(mode := info.external_attr >> 16) and stat.S_IFMT(mode) and info.create_system == 3:
-        return FileUnreadableError("không phải tệp thường mà là liên kết (a symbolic link or device, no regular file)")
+        return FileUnreadableError(
+            "không phải tệp thường mà là liên kết (a symbolic link or device, no regular file)",
+            do="Nén lại chính tệp văn kiện (pack the document itself)",
+        )
     if info.flag_bits & 1:
         return EncryptedFileError(
             "tệp trong tệp nén có mật khẩu (the member is protected by a password)",
@@ -234,17 +242,20 @@ def _refusal(name: str, info: zipfile.ZipInfo) -> IngestError | None:
 def _names(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
     """The files of an archive with their names as text, each name once; hidden files and macOS debris left out."""
     seen: set[str] = set()
+    last: dict[str, int] = {}  # the number that the last double of a name was given
     for info in archive.infolist():
         name = _name(info)
         parts = [p for p in name.split("/") if p != "."]
-        if info.is_dir() or name.endswith("/") or any(p.startswith(".") and p != ".." for p in parts):
+        if not name or name.endswith("/") or any(p.startswith(".") and p != ".." for p in parts):
             continue
         if _MAC_DEBRIS in parts:
             continue
         path = PurePosixPath(name)
-        number = 2
+        if not path.name:
+            continue
         while name in seen:  # two members of one name are allowed, and both may be documents
-            name, number = str(path.with_stem(f"{path.stem}~{number}")), number + 1
+            last[str(path)] = number = last.get(str(path), 1) + 1
+            name = str(path.with_stem(f"{path.stem}~{number}"))
         seen.add(name)
         yield name, info
 

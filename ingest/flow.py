@@ -125,10 +125,11 @@ def join(left: Block, rest: list[Block]) -> None:
         offset = length + len(glue)
         left.anchors += [(min(max(0, at - cut), len(text)) + offset, note) for at, note in right.anchors]
         left.seams.append(offset)
-        if right.page is not None and right.page != (left.page_end or left.page):
+        reached = left.page_end or left.page or 0
+        if right.page is not None and right.page > reached:  # a text box may stand before the page that anchors it
             left.breaks.append((offset, right.page))
         left.taken += right.taken
-        left.page_end = right.page_end or right.page or left.page_end
+        left.page_end = max(reached, right.page_end or right.page or 0) or None
         pieces += [glue, text]
         length = offset + len(text)
     left.text = "".join(pieces)

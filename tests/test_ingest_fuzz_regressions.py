@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from io import BytesIO
 
@@ -15,6 +16,7 @@ from ingest.document import Document
 from ingest.errors import FileUnreadableError
 from ingest.lines import count_characters
 from ingest.pipeline import parse_bytes
+from ingest.sources import find_files
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
@@ -45,7 +47,10 @@ def test_a_cell_may_claim_any_number_of_columns(span):
     assert "Chỉ tiêu" in kept(docx(f"<w:tbl>{row * 2}</w:tbl>")).canonical
 
 
-@pytest.mark.parametrize("character", ["&#xFFFE;", "&#xFFFF;", "&#x1F;", "&#xFDD0;", "&#x2066;"])
+ILLEGAL = ["&#xFFFE;", "&#xFFFF;", "&#x1F;", "&#1;", "\x01", "\x9f", "&#xFDD0;", "&#x2066;"]
+
+
+@pytest.mark.parametrize("character", ILLEGAL)
 def test_html_entities_that_no_text_may_hold(character):
     document = kept(f"<html><body><p>chữ ế{character} sau</p>".encode())
     assert document.canonical == "chữ ế sau"
@@ -165,6 +170,31 @@ def test_errors_stay_short_whatever_they_quote():
     with pytest.raises(FileUnreadableError) as caught:
         parse_bytes(data, "a.docx")
     assert not unclear(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "./", "a" * 5000 + ".txt", "a\x00b.txt", "../a.txt"])
+def test_members_of_an_archive_may_have_any_name(tmp_path, name):
+    path = tmp_path / "a.zip"
+    path.write_bytes(pack([(name, b"x"), (name, b"y"), ("tốt.txt", "Toàn huyện còn 340 hộ nghèo.".encode())]))
+    found = [source for source in find_files([path]) if source.member == "tốt.txt"]
+    assert len(found) == 1
+    assert not judge(path.read_bytes(), "a.zip").problem
+
+
+def test_doubles_in_an_archive_are_named_in_linear_time(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(pack([("a.txt", b"x")] * 9_000))
+    start = time.process_time()
+    names = [source.member for source in find_files([path])]
+    assert time.process_time() - start < 20
+    assert len(set(names)) == len(names) == 9_000
+    assert names[:3] == ["a.txt", "a~2.txt", "a~3.txt"]
+
+
+def test_a_text_box_behind_a_page_break_turns_no_page_back():
+    box = f"<w:r><w:drawing><w:txbxContent><w:p>{run('chữ trong hộp và')}</w:p></w:txbxContent></w:drawing></w:r>"
+    broken_off = f"<w:p>{run('trước')}<w:r><w:br w:type='page'/></w:r>{box}{run('sau')}</w:p>"
+    assert kept(docx(broken_off)).passages[0].page_end == 2
 
 
 def test_inputs_are_made_again_from_their_number():

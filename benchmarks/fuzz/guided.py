@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from benchmarks.fuzz.bytewise import mutate_bytes
 from benchmarks.fuzz.findings import Findings
 from benchmarks.fuzz.judge import confine, judge
-from benchmarks.fuzz.sources import make_input, targets
+from benchmarks.fuzz.sources import Target, make_input, targets
 
 MAX_BYTES = 20_000  # of an input; longer ones are slow and cover nothing new
 _SEEDS = 200  # generated inputs that the corpus starts with
@@ -48,6 +48,14 @@ def run_guided(reader: str, seed: int, inputs: int, seconds: float, folder: Path
     return Findings.load(reader, folder, key)
 
 
+def _corpus(target: Target, seed: int, folder: Path) -> Path:
+    """A folder of inputs to start from; atheris adds what covers more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(_SEEDS):
+        (folder / f"seed-{i}").write_bytes(make_input(target, seed, i)[:MAX_BYTES])
+    return folder
+
+
 def _fuzz(reader: str, seed: int, inputs: int, seconds: int, folder: Path) -> None:
     import atheris
 
@@ -60,10 +68,7 @@ def _fuzz(reader: str, seed: int, inputs: int, seconds: int, folder: Path) -> No
     target = targets()[reader]
     key = f"atheris-{seed}"
     findings = Findings.load(reader, folder, key)
-    corpus = findings.folder / f"corpus-{seed}"
-    corpus.mkdir(parents=True, exist_ok=True)
-    for i in range(_SEEDS):
-        (corpus / f"seed-{i}").write_bytes(make_input(target, seed, i)[:MAX_BYTES])
+    corpus = _corpus(target, seed, findings.folder / f"corpus-{seed}")
     before, start = findings.seconds, monotonic()
     confine()
 

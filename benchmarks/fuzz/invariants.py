@@ -33,8 +33,8 @@ def unclear(error: VankienError) -> list[str]:
         found.append("error-where: the message does not name the file")
     if not error.do:
         found.append(f"error-do: no advice in {error.what[:80]!r}")
-    if len(str(error)) > MAX_MESSAGE:
-        found.append(f"error-length: {len(str(error))} characters")
+    if len(error.what + error.do) > MAX_MESSAGE:  # the name is as long as its file system or archive allows
+        found.append(f"error-length: {len(error.what + error.do)} characters")
     if not _encodable(str(error)):
         found.append("error-surrogates: cannot be printed")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import resource
 import signal
+import tempfile
 import traceback
 import warnings
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from types import FrameType, TracebackType
 from benchmarks.fuzz.invariants import broken, unclear
 from ingest.errors import VankienError
 from ingest.pipeline import parse_bytes
+from ingest.readers import sniff
+from ingest.sources import find_files
 
 TIME_LIMIT = 5.0  # seconds of processor time for one input, so that a busy machine makes no false alarm,
 TIME_A_BYTE = 60e-6  # and so many more for each byte: twice what the slowest linear shape takes
@@ -90,6 +93,31 @@ def judge(data: bytes, name: str, *, limit: float = TIME_LIMIT, twice: bool = Fa
 
 
 def _parse(data: bytes, name: str, twice: bool) -> tuple[str, list[str]]:
+    return _archive(data) if name.endswith(".zip") else _document(data, name, twice)
+
+
+def _archive(data: bytes) -> tuple[str, list[str]]:
+    """Every document of an archive, as a folder's ingest reads them; the outcome is the worst of them."""
+    outcomes, problems = ["nothing"], []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.zip")
+        path.write_bytes(data)
+        for source in find_files([path]):
+            try:
+                content = source.read_bytes()
+            except VankienError as error:
+                outcomes.append(type(error).__name__)
+                problems += unclear(error)
+                continue
+            if sniff_or_none(content) in {"application/msword", "application/rtf"}:
+                continue  # LibreOffice takes seconds for each
+            outcome, found = _document(content, source.source, False)
+            outcomes.append(outcome)
+            problems += found
+    return max(outcomes, key=lambda o: (o != "nothing", o != "document")), problems
+
+
+def _document(data: bytes, name: str, twice: bool) -> tuple[str, list[str]]:
     try:
         document = parse_bytes(data, name)
     except VankienError as error:
@@ -102,6 +130,14 @@ def _parse(data: bytes, name: str, twice: bool) -> tuple[str, list[str]]:
     if twice and parse_bytes(data, name) != document:
         problems.append("determinism: a second reading differs")
     return "document", problems
+
+
+def sniff_or_none(data: bytes) -> str | None:
+    """The media type, None where it cannot be told."""
+    try:
+        return sniff(data)
+    except VankienError:
+        return None
 
 
 def _place(trace: TracebackType | None) -> str:

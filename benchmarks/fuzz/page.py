@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
 from random import Random
 
 from benchmarks.fuzz.alphabet import BIG, INLINE, MARKERS, NUMBERS, ODD, words
@@ -110,6 +112,8 @@ ATTRIBUTES = (
         "style='mso-element:footnote'",
         "align='center'",
         "class='MsoNormal'",
+        "face='.VnTime'",
+        "style='font-family:VNI-Times'",
         "align=''",
         "x",
     ),
@@ -240,3 +244,23 @@ def any_page(rng: Random, corpus: list[str]) -> bytes:
     except (LookupError, UnicodeError, TypeError):
         data = text.encode("utf-8", "surrogatepass")
     return mutate_bytes(rng, data) if rng.random() < 0.1 else data
+
+
+def in_one_file(rng: Random, html: bytes) -> bytes:
+    """The page as MHTML (RFC 2557), with parts beside it and headers that lie."""
+    codings = ("base64", "quoted-printable", "7bit", "8bit", "x-none", "uuencode")
+    coding = rng.choice(codings)
+    if coding == "base64":
+        html = base64.encodebytes(html)
+    elif coding == "quoted-printable":
+        html = quopri.encodestring(html)
+    charset = rng.choice(CHARSETS)
+    border = rng.choice(("x", "----=_NextPart", "", 'a"b', "x" * 500))
+    said = rng.choice((coding, coding, *codings))
+    part = f"Content-Type: text/html; charset={charset}\r\nContent-Transfer-Encoding: {said}\r\n"
+    other = rng.choice(("", f"--{border}\r\nContent-Type: image/png\r\n\r\nx\r\n", f"--{border}\r\n{part}\r\ny\r\n"))
+    start = rng.choice(("", '; start="<a>"', "; type=text/html", "; boundary*0=x"))
+    head = f'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="{border}"{start}\r\n\r\n'
+    head += f"{other}--{border}\r\n{part}"
+    data = head.encode("utf-8", "replace") + b"\r\n" + html + f"\r\n--{border}{rng.choice(('--', ''))}\r\n".encode()
+    return mutate_bytes(rng, data) if rng.random() < 0.2 else data

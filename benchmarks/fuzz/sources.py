@@ -25,17 +25,18 @@ class Target:
 
 
 def _samples(*suffixes: str) -> list[Path]:
-    return sorted(p for p in SAMPLES.iterdir() if p.suffix in suffixes and p.name != "README.md")
+    files = [*SAMPLES.iterdir(), *(SAMPLES / "formats").iterdir()]
+    return sorted(p for p in files if p.suffix in suffixes and p.name != "README.md")
 
 
 @cache
 def _texts() -> list[str]:
-    return [p.read_text("utf-8") for p in _samples(".txt", ".md")]
+    return [p.read_text("utf-8", "replace") for p in _samples(".txt", ".md")]
 
 
 @cache
 def _pages() -> list[str]:
-    return [p.read_text("utf-8") for p in _samples(".html")]
+    return [p.read_text("utf-8", "replace") for p in _samples(".html")]
 
 
 @cache
@@ -45,7 +46,8 @@ def _documents() -> list[Parts]:
 
 @cache
 def _portables() -> list[bytes]:
-    return [p.read_bytes() for p in _samples(".pdf")]
+    found = [p.read_bytes() for p in _samples(".pdf")]
+    return [d for d in found if portable.take_apart(d).objects]  # not those with object streams or old Mac line ends
 
 
 def targets() -> dict[str, Target]:
@@ -63,13 +65,17 @@ def targets() -> dict[str, Target]:
     def pdf(rng: Random) -> bytes:
         return portable.any_pdf(rng, _portables())
 
-    zipped: Make = partial(archive.any_archive, members=[text, html, docx])
+    def mht(rng: Random) -> bytes:
+        return page.in_one_file(rng, html(rng))
+
+    zipped: Make = partial(archive.any_archive, members=[text, html, docx, mht])
     found = (
         Target("text", ".txt", text),
         Target("markdown", ".md", text),
         Target("html", ".html", html),
         Target("docx", ".docx", docx),
         Target("pdf", ".pdf", pdf),
+        Target("mht", ".mht", mht),
         Target("zip", ".zip", zipped),
     )
     return {t.name: t for t in found}

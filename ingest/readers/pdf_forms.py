@@ -7,6 +7,7 @@ two forms is passed at once. What is drawn by which name pdfminer resolves, encr
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from io import BytesIO
@@ -62,6 +63,7 @@ def _draws(data: bytes, identifiers: list[int]) -> dict[int, tuple[int, Counter[
     from pdfminer.pdfparser import PDFParser
     from pdfminer.pdftypes import PDFStream, resolve1
 
+    logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it tells users of each damaged object
     known = set(identifiers)
     found: dict[int, tuple[int, Counter[int]]] = {}
     try:
