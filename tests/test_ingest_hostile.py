@@ -50,7 +50,7 @@ FOLDER = {
     "2-rỗng.md": (b"", EmptyFileError),
     "3-cụt.pdf": (pdf()[:500], FileUnreadableError),
     "4-khóa.pdf": (pdf("mật"), EncryptedFileError),
-    "5-ảnh.txt": (b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 20, UnsupportedFileError),
+    "5-ảnh.txt": (b"GIF89a" + bytes(range(256)) * 20, UnsupportedFileError),
     "6-trống.docx": (package(document=f"<w:document xmlns:w='{W}'><w:body/></w:document>"), EmptyFileError),
     "7-không.docx": (package(other="<x/>"), UnsupportedFileError),
 }
