@@ -101,7 +101,7 @@ def test_a_run_in_heading_ends_where_its_emphasis_ends():
 
 
 def test_a_marker_alone_is_no_heading():
-    kept("<html><body>các<p><b><a href='#fn3'>3</a></b></p><p>(Kèm theo".encode())
+    kept("<html>các<blockquote><b><a href='#fn3'>3]</a><p>(Kèm theo".encode())
 
 
 def test_html_groups_of_rows_inside_a_row():
