@@ -54,7 +54,7 @@ def _heads(blocks: list[Block]) -> dict[int, Head]:
     heads: dict[int, Head] = {}
     units: dict[int, Unit] = {}
     for i, block in enumerate(blocks):
-        if block.role != "text":
+        if block.role != "text" or not block.text.strip():  # of a marker alone nothing is left
             continue
         start = parse_number(block.text)
         if start is None:

@@ -100,6 +100,10 @@ def test_a_run_in_heading_ends_where_its_emphasis_ends():
     assert document.passages[0].text == "Gieo trồng đạt kế hoạch đề ra."
 
 
+def test_a_marker_alone_is_no_heading():
+    kept("<html>các<blockquote><b><a href='#fn3'>3]</a><p>(Kèm theo".encode())
+
+
 def test_html_groups_of_rows_inside_a_row():
     inner = "<thead><tr><td>trong</td><td>cùng</td></tr></thead>"
     document = kept(f"<html><table><tr><{inner}</tr><tr><td>a</td><td>b</td></tr></table>".encode())
