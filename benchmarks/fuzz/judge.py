@@ -66,7 +66,7 @@ def judge(data: bytes, name: str, *, limit: float = TIME_LIMIT, twice: bool = Fa
         limit: seconds of processor time, for an input of no length.
         twice: parse it a second time and compare.
     """
-    start = process_time()
+    start, before = process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     old = signal.signal(signal.SIGPROF, _time_up)
     signal.setitimer(signal.ITIMER_PROF, limit + TIME_A_BYTE * len(data))
     try:
@@ -87,7 +87,7 @@ def judge(data: bytes, name: str, *, limit: float = TIME_LIMIT, twice: bool = Fa
     if problems:
         return Verdict("ESCAPE", problems[0].split(":")[0], "\n".join(problems[:20]), seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    if peak > PEAK_LIMIT:
+    if peak > max(PEAK_LIMIT, before):  # what the process took before this input is not its doing
         return Verdict("ESCAPE", "memory", f"{peak >> 20} MB resident", seconds)
     return Verdict(outcome, seconds=seconds)
 
