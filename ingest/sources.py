@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from itertools import groupby
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from ingest.archive import Member, is_archive, list_members, read_member, read_members
-from ingest.errors import FileUnreadableError, IngestError, UnsupportedFileError
+from ingest.errors import FileUnreadableError, IngestError, UnsupportedFileError, printable
 from ingest.readers import MAX_FILE_BYTES
 
 SUFFIXES = frozenset(
@@ -40,6 +41,7 @@ NAMED_SUFFIXES = frozenset(
 )
 IGNORE_FILE = ".vankienignore"
 _INSIDE = "!/"
+_BYTES = "bytes:"  # of a key whose path is no text: the path's bytes, percent-encoded
 _SHOWN = 12  # members that a message names
 
 
@@ -58,12 +60,15 @@ class SourceFile:
     @property
     def source(self) -> str:
         """The name to cite: "báo cáo.docx", "tài liệu.zip/2023/báo cáo.docx"."""
-        return self.path.name if self.member is None else f"{self.path.name}/{self.member}"
+        name = printable(self.path.name)
+        return name if self.member is None else f"{name}/{self.member}"
 
     @property
     def key(self) -> str:
         """What tells it from every other one, once `path` is absolute: "/a/tài liệu.zip!/2023/báo cáo.docx"."""
-        return str(self.path) if self.member is None else f"{self.path}{_INSIDE}{self.member}"
+        key = str(self.path) if self.member is None else f"{self.path}{_INSIDE}{self.member}"
+        # a name that is no text, which file systems allow and no database or JSON takes
+        return key if key == printable(key) else _BYTES + quote_from_bytes(os.fsencode(key))
 
     def read_bytes(self) -> bytes:
         """Its bytes.
@@ -84,6 +89,8 @@ class SourceFile:
 
 def from_key(key: str) -> SourceFile:
     """The `SourceFile` of a key; where "!/" might be part of a folder's name, the disk decides."""
+    if key.startswith(_BYTES):
+        key = os.fsdecode(unquote_to_bytes(key.removeprefix(_BYTES)))
     path = Path(key)
     if _INSIDE not in key or path.exists():
         return SourceFile(path)

@@ -22,6 +22,7 @@ from benchmarks.fuzz.shapes import deflated, pdf
 from ingest.document import Document
 from ingest.errors import IngestError
 from ingest.pipeline import parse_file
+from ingest.sources import find_files, from_key
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 ALARM = 60.0  # seconds of processor time: far above what any of these takes, far below what a defect would
@@ -268,3 +269,14 @@ def test_a_file_whose_name_is_no_text(tmp_path):
     with pytest.raises(IngestError) as caught:
         parse_file(path)
     assert not unclear(caught.value)
+
+
+def test_a_name_that_is_no_text_has_a_key_that_leads_back(tmp_path):
+    """Keys go into SQLite, sources into JSON; neither takes half of a pair."""
+    path = Path(bytes(tmp_path).decode() + "/x\udcff.txt")
+    path.write_text("Toàn huyện còn 340 hộ nghèo.\n", "utf-8")
+    (source,) = find_files([tmp_path])
+    assert source.source.encode("utf-8") == "x�.txt".encode()
+    assert source.key.isascii()
+    assert from_key(source.key) == source
+    assert from_key(source.key).read_bytes() == path.read_bytes()

@@ -14,7 +14,7 @@ LAST = 8 << 20
 LONG = 5.0  # seconds of processor time after which a shape is doubled no more
 ENOUGH = 1.0  # seconds: below, the start of the pipeline and the noise say more than the shape
 QUADRATIC = 2.8  # times a doubling may cost; linear is 2, n log n a little more, quadratic 4
-SLOW = 30e-6  # seconds a byte; a shape that stays linear may still be slow
+SLOW = 80e-6  # seconds a byte; a shape that stays linear may still be slow
 
 
 def measure(name: str, shape: Shape) -> tuple[list[tuple[int, float]], str]:
