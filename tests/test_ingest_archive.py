@@ -247,13 +247,13 @@ def overlapping(copies: int, size: int) -> bytes:
 
 def test_a_bomb_of_overlapping_members(tmp_path):
     (tmp_path / "a.zip").write_bytes(overlapping(5000, 10_000_000))
-    start = time.monotonic()
+    start = time.process_time()
     assert results(tmp_path) == {"a.zip": "FileUnreadableError"}
     (tmp_path / "a.zip").write_bytes(overlapping(300, 5_000_000))
     found = results(tmp_path)
     assert len(found) == 300
     assert set(found.values()) == {"FileUnreadableError"}
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_damaged_and_empty_archives_are_named(tmp_path):
@@ -305,8 +305,8 @@ def test_the_key_of_a_member_is_found_again(tmp_path):
 
 def test_many_members_in_linear_time(tmp_path):
     path = saved(tmp_path, {f"{i}.txt": text(n=i) for i in range(3000)})
-    start = time.monotonic()
+    start = time.process_time()
     files = find_files([path])
     assert len({file.read_bytes() for file in files}) == 3000
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
     assert os.listdir(tmp_path) == ["a.zip"]

@@ -108,10 +108,10 @@ def entities() -> bytes:
     ],
 )
 def test_refused_at_once(data):
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(IngestError) as caught:
         parse_bytes(data, "tệp")
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert "tệp" in str(caught.value)
 
 
@@ -167,10 +167,10 @@ def test_odd_numbers_in_a_docx_are_survived():
     ],
 )
 def test_large_input_in_linear_time(text):
-    """The bound is a hundred times what a linear pass takes: only a quadratic one can break it."""
-    start = time.monotonic()
+    """The bound, of processor time, is far above what a linear pass takes: only a quadratic one can break it."""
+    start = time.process_time()
     document = parse_bytes(text.encode(), "a.txt")
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 30
     check(document)
 
 
