@@ -3,7 +3,9 @@
 usage: retrieval.py [--shared FOLDER] [--model NAME] [--documents gold|all] [--worst N] [--keep FOLDER]
 
 Only the three gold documents are in the index (``--documents all`` takes the five seeds, for latency). Scored by
-SHARED/tools/score_retrieval.py; latency is measured inside the process, one query at a time, after a warm-up.
+SHARED/tools/score_retrieval.py; latency is measured inside the process, one query at a time, after a warm-up, and set
+against the libraries alone: the query encoded, one tantivy search for its syllables, two FAISS searches, no ranking and
+no hits made of them.
 """
 
 from __future__ import annotations
@@ -19,8 +21,11 @@ from pathlib import Path
 import numpy as np
 
 from index.build import ingest_paths
+from index.encode import load_encoder
 from index.hits import MODES
-from index.search import Searcher, open_index
+from index.search import DEPTH, Searcher, open_index
+from index.segment import fold
+from index.snapshot import open_generation
 
 GOLD = {
     "tamduong": "000_fc7403f0804dce4b.txt",
@@ -51,6 +56,28 @@ def run(searcher: Searcher, rows: list[dict], mode: str, limit: int, target: Pat
     return walls, cpus
 
 
+def libraries_alone(index: Path, model: str | None, rows: list[dict]) -> list[float]:
+    """Wall milliseconds of each query in tantivy and FAISS on the same files, without anything of ours in between."""
+    import faiss
+    import tantivy
+
+    folder, manifest = open_generation(index)
+    encoder = load_encoder(model or (None if manifest.model["default"] else manifest.model["name"]))
+    words = tantivy.Index.open(str(folder / "lexical"))
+    searcher, query_of = words.searcher(), tantivy.Query
+    vectors = [faiss.read_index(str(folder / name)) for name in ("passages.faiss", "clauses.faiss")]
+    walls = []
+    for row in rows[:5] + rows:
+        wall = time.perf_counter()
+        terms = [query_of.term_query(words.schema, "folded", fold(w)) for w in row["query"].split()]
+        searcher.search(query_of.boolean_query([(tantivy.Occur.Should, term) for term in terms]), DEPTH)
+        vector = encoder.encode_queries([row["query"]])
+        for index_of in vectors:
+            index_of.search(vector, DEPTH)
+        walls.append((time.perf_counter() - wall) * 1000)
+    return walls[5:]
+
+
 def score(shared: Path, hits: Path, *options: str) -> str:
     """The scorer's table."""
     tool = shared / "tools" / "score_retrieval.py"
@@ -78,13 +105,16 @@ def main() -> int:
         )
         print(f"{report.counts} in {report.seconds:.1f} s, model {report.model}")
         searcher = open_index(folder / "index", model=args.model)
+        alone = float(np.percentile(libraries_alone(folder / "index", args.model, rows), 50))
+        print(f"tantivy and FAISS alone: p50 {alone:.1f} ms")
         for mode in MODES:
             target = folder / f"{mode}.jsonl"
             for row in rows[:5]:
                 searcher.search(row["query"], mode=mode)
             walls, cpus = run(searcher, rows, mode, 10, target)
             print(f"\n== {mode}: p50 {np.percentile(walls, 50):.1f} ms, p95 {np.percentile(walls, 95):.1f} ms", end="")
-            print(f" (CPU p50 {np.percentile(cpus, 50):.1f}, p95 {np.percentile(cpus, 95):.1f})")
+            print(f" (CPU p50 {np.percentile(cpus, 50):.1f}, p95 {np.percentile(cpus, 95):.1f})", end="")
+            print(f", {np.percentile(walls, 50) / alone:.1f} × the libraries alone")
             if args.documents == "gold":
                 print(score(args.shared, target, "--worst", str(args.worst)))
     return 0
