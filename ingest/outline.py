@@ -62,7 +62,7 @@ def _heads(blocks: list[Block]) -> dict[int, Head]:
                 heads[i] = head
             continue
         head = _numbered(block, start, following[i], _before_row(blocks, i))
-        units[i] = Unit(block, start, head)
+        units[i] = Unit(block, start, head, cut=_is_cut(block, start.title, following[i]))
     for i, unit in units.items():
         unit.body = _has_body(blocks, i, units, heads)
     settle(list(units.values()))
@@ -149,16 +149,16 @@ def _numbered(block: Block, start: Numbered, following: Block | None, before_row
         return None
     if len(title) > _MAX_HEADING or start.at < block.lead < len(block.text.rstrip()) - 3:
         return _run_in(block, start)
-    if following is not None and not title.isupper() and not block.bold and _is_cut(block, title, following):
+    if _is_cut(block, title, following):
         return None
     if style == "article" or _complete_title(block, title, style):
         return Head(style, start.rank, start.number, title)
     return _run_in(block, start)
 
 
-def _is_cut(block: Block, title: str, following: Block) -> bool:
+def _is_cut(block: Block, title: str, following: Block | None) -> bool:
     """A numbered paragraph that a page or line cut in two, not a heading over two lines."""
-    if not (ends_open(block) and starts_low(following)):
+    if following is None or title.isupper() or block.bold or not (ends_open(block) and starts_low(following)):
         return False
     return len(title) + len(following.text) > 250 or not ends_open(following)
 

@@ -45,12 +45,21 @@ class Head:
 
 @dataclass(slots=True)
 class Unit:
-    """A numbered block: what its own form says, and whether something of its own stands below it."""
+    """A numbered block: what its own form says.
+
+    Attributes:
+        block: the block.
+        start: its number.
+        head: the heading that it is, if it is one.
+        body: something of its own stands below it.
+        cut: it stops in mid-sentence, and the next block goes on in lower case.
+    """
 
     block: Block
     start: Numbered
     head: Head | None
     body: bool = False
+    cut: bool = False
 
     @property
     def strong(self) -> bool:
@@ -198,7 +207,7 @@ def _colon_head(unit: Unit) -> Head | None:
 def _whole_head(unit: Unit, longest: int) -> Head | None:
     """One sentence that has paragraphs of its own below it, and no longer than its siblings' titles suggest."""
     title = unit.start.title
-    if not unit.body or len(title) > longest or re.search(r"[.:?!]\s", title):
+    if unit.cut or not unit.body or len(title) > longest or re.search(r"[.:?!]\s", title):
         return None
     return Head(unit.start.style, unit.start.rank, unit.start.number, title)
 

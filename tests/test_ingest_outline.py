@@ -223,3 +223,14 @@ def test_advice_is_no_list_of_recipients():
     real = "I. KẾT QUẢ\n\nĐã xong.\n\nNơi nhận:\n\n- Các xã,\n\n- Lưu Văn phòng Huyện ủy.\n"
     kinds = {f.text: f.kind for f in parse_bytes(real.encode(), "a.txt").furniture}
     assert kinds["- Lưu Văn phòng Huyện ủy."] == "recipients"
+
+
+def test_a_numbered_sentence_that_a_page_cuts_is_no_heading_among_headings():
+    document = parse(
+        "7.1. Bầu cử trong chi bộ\n\nChi bộ bầu trực tiếp, công bố kết quả ngay tại đại hội.\n\n"
+        "7.2. Bầu cử trong đảng bộ\n\nĐoàn chủ tịch hướng dẫn cách ghi phiếu cho từng đoàn đại biểu.\n\n"
+        "7.3. Đại biểu chuyển công tác sang đảng bộ khác mà vẫn thuộc một đảng bộ cấp trên thì sinh hoạt với đoàn cũ; "
+        "nếu được phân công làm\n\ntrưởng đoàn của đảng bộ mới thì chuyển về đoàn mới.\n\nĐảng bộ cũ không cử thêm.\n"
+    )
+    assert [s.number for s in document.sections] == ["7.1", "7.2"]
+    assert any("phân công làm trưởng đoàn của đảng bộ mới" in p.text for p in document.passages)
