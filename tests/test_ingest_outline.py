@@ -227,7 +227,8 @@ def test_advice_is_no_list_of_recipients():
 
 def test_a_numbered_sentence_that_a_page_cuts_is_no_heading_among_headings():
     document = parse(
-        "7.1. Bầu cử trong chi bộ\n\nChi bộ bầu trực tiếp, công bố kết quả ngay tại đại hội.\n\n"
+        "7.1. Bầu cử trong chi bộ ở nơi có đảng viên dự bị, đảng viên được miễn công tác và sinh hoạt đảng tạm thời\n\n"
+        "Chi bộ bầu trực tiếp, công bố kết quả ngay tại đại hội.\n\n"
         "7.2. Bầu cử trong đảng bộ\n\nĐoàn chủ tịch hướng dẫn cách ghi phiếu cho từng đoàn đại biểu.\n\n"
         "7.3. Đại biểu chuyển công tác sang đảng bộ khác mà vẫn thuộc một đảng bộ cấp trên thì sinh hoạt với đoàn cũ; "
         "nếu được phân công làm\n\ntrưởng đoàn của đảng bộ mới thì chuyển về đoàn mới.\n\nĐảng bộ cũ không cử thêm.\n"
