@@ -62,7 +62,8 @@ def libraries_alone(index: Path, model: str | None, rows: list[dict]) -> list[fl
     import tantivy
 
     folder, manifest = open_generation(index)
-    encoder = load_encoder(model or (None if manifest.model["default"] else manifest.model["name"]))
+    built = manifest.model["name"] if manifest.model and not manifest.model["default"] else None
+    encoder = load_encoder(model or built)
     words = tantivy.Index.open(str(folder / "lexical"))
     searcher, query_of = words.searcher(), tantivy.Query
     vectors = [faiss.read_index(str(folder / name)) for name in ("passages.faiss", "clauses.faiss")]

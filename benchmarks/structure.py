@@ -133,24 +133,27 @@ def _field(name: str, text: str | None) -> str:
 
 
 def _footnotes(document: Document, gold: list[dict]) -> float:
-    texts = {p.id: p.text for p in document.passages}
+    carriers = {p.id: p.text for p in document.passages}
+    carriers |= {s.id: document.canonical[s.start : s.end] for s in document.sections}
     whole = [g for g in gold if g.get("anchor_before") and g.get("body_start")]
     left = list(document.footnotes)
     found = 0
     for note in whole:
         for mine in left:
             body = letters(mine.text)
-            if letters(mine.marker) != letters(str(note["marker"])) or mine.anchor is None:
+            if letters(mine.marker) != letters(str(note["marker"])) or not mine.linked:
                 continue
             # the ends may differ by the sign that opened the body, or by a unit's exponent
             if letters(note["body_start"])[:30] in body[:60] and letters(note["body_end"])[-20:] in body[-60:]:
-                before = letters(texts[mine.anchor.passage][: mine.anchor.offset])
+                place = mine.anchor.passage if mine.anchor else mine.heading.section if mine.heading else ""
+                offset = (mine.anchor or mine.heading).offset  # type: ignore[union-attr]
+                before = letters(carriers[place][:offset])
                 if before.endswith(letters(note["anchor_before"])[-15:]):
                     left.remove(mine)
                     found += 1
                     break
     # a marker without body, or a body without marker, is kept and reported, but it claims no link
-    claimed = sum(f.anchor is not None and f.passage is not None for f in document.footnotes)
+    claimed = sum(f.linked and f.passage is not None for f in document.footnotes)
     return _f1(found, claimed, len(whole))
 
 

@@ -92,6 +92,14 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadingAnchor:
+    """Where a marker stood in a heading: the section's id and an offset (characters) behind `Section.start`."""
+
+    section: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Footnote:
     """A footnote body and the place that it belongs to.
 
@@ -100,8 +108,9 @@ class Footnote:
         marker: digits as printed, without brackets.
         text: the whole body, verbatim (a long body is cut into several passages; `passage` is the first).
         passage: id of the passage that holds the (first part of the) body; None where a marker has no body.
-        anchor: None where the body has no marker in the text.
+        anchor: None where the body has no marker in a passage.
         note: what is odd about it ("marker without body"), else None.
+        heading: where the marker stands in a heading instead.
     """
 
     id: str
@@ -110,6 +119,12 @@ class Footnote:
     passage: str | None
     anchor: Anchor | None
     note: str | None = None
+    heading: HeadingAnchor | None = None
+
+    @property
+    def linked(self) -> bool:
+        """Whether its marker is known to stand in a passage or a heading."""
+        return self.anchor is not None or self.heading is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +228,7 @@ class Document:
             metadata=make(Metadata, data["metadata"]),
             sections=tuple(make(Section, s) for s in data["sections"]),
             passages=tuple(make(Passage, p) for p in data["passages"]),
-            footnotes=tuple(
-                Footnote(**{**f, "anchor": Anchor(**f["anchor"]) if f["anchor"] else None}) for f in data["footnotes"]
-            ),
+            footnotes=tuple(_footnote(f) for f in data["footnotes"]),
             tables=tuple(
                 Table(**{**t, "columns": tuple(t["columns"]), "rows": tuple(tuple(r) for r in t["rows"])})
                 for t in data["tables"]
@@ -224,3 +237,14 @@ class Document:
             furniture=tuple(make(Furniture, f) for f in data["furniture"]),
             canonical=canonical,
         )
+
+
+def _footnote(row: dict[str, Any]) -> Footnote:
+    anchor, heading = row["anchor"], row.get("heading")
+    return Footnote(
+        **{
+            **row,
+            "anchor": Anchor(**anchor) if anchor else None,
+            "heading": HeadingAnchor(**heading) if heading else None,
+        }
+    )

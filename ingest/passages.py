@@ -8,7 +8,17 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ingest.document import Anchor, Footnote, Furniture, ParseWarning, Passage, Section, Table, ordered_id
+from ingest.document import (
+    Anchor,
+    Footnote,
+    Furniture,
+    HeadingAnchor,
+    ParseWarning,
+    Passage,
+    Section,
+    Table,
+    ordered_id,
+)
 from ingest.flow import is_bullet
 from ingest.letters import UPPER
 from ingest.lines import Block
@@ -312,9 +322,11 @@ def footnote_records(
         anchors = [_anchor(builder, carrier) for carrier in carriers.get(index, [])]
         carried += [(a.passage, a.offset, number) for a in anchors if a]
         anchor = anchors[0] if anchors else None
+        heading = None if anchor else next((_in_heading(builder, c) for c in carriers.get(index, [])), None)
         text = "\n".join(b.text.strip() for b in note.body if b.text.strip() and id(b) in builder.placed)
-        problem = note.problem or (None if anchor else "marker not in a passage")
-        records.append(Footnote(number, note.marker, text, passages[0].id if passages else None, anchor, problem))
+        problem = note.problem or (None if anchor or heading else "marker not in a passage")
+        first = passages[0].id if passages else None
+        records.append(Footnote(number, note.marker, text, first, anchor, problem, heading))
         if problem:
             start = passages[0].start if passages else starts[anchor.passage] + anchor.offset if anchor else None
             told = f"Chú thích {note.marker}: {_VIETNAMESE[problem]} / footnote {note.marker}: {problem}"
@@ -328,7 +340,7 @@ def footnote_records(
 _VIETNAMESE = {
     "marker without body": "có dấu trong bài nhưng không có nội dung",
     "body without marker": "có nội dung nhưng không thấy dấu trong bài",
-    "marker not in a passage": "dấu đứng ngoài đoạn văn (ở tiêu đề)",
+    "marker not in a passage": "dấu đứng ngoài đoạn văn và đề mục (ở tên văn bản)",
 }
 
 
@@ -346,3 +358,13 @@ def _anchor(builder: Builder, carrier: tuple[Block, int]) -> Anchor | None:
     while offset and passage.text[offset - 1].isspace():
         offset -= 1
     return Anchor(passage.id, offset)
+
+
+def _in_heading(builder: Builder, carrier: tuple[Block, int]) -> HeadingAnchor | None:
+    """The heading and the offset right behind the word that the marker follows; None where it is no heading."""
+    block, offset = carrier
+    section = builder.opened.get(id(block))
+    if section is None or not block.text:
+        return None
+    offset = min(len(block.text[:offset].rstrip()), len(block.text.rstrip()))
+    return HeadingAnchor(section.id, max(0, offset - len(block.text) + len(block.text.lstrip())))

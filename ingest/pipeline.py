@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.captions import table_title
 from ingest.clean import NOT_NFC, compose_blocks
-from ingest.document import Document, Footnote, ParseWarning, Passage
+from ingest.document import Document, Footnote, ParseWarning, Passage, Section
 from ingest.errors import EmptyFileError, FileUnreadableError, IngestError, printable
 from ingest.flow import join_paragraphs
 from ingest.furniture import mark_furniture, mark_lines, unfold_letterheads
@@ -83,7 +83,7 @@ def _parse(data: bytes, source: str) -> Document:
     # after assembly, since table rows move their anchors there
     footnotes, carried, orphans = footnote_records(builder, notes, _carriers(blocks))
     warnings = [*reading.warnings, *broken, *orphans, *numbers]
-    passages = _settled(builder.passages, footnotes, carried)
+    passages = _settled(builder.passages, footnotes, carried, {s.id: s for s in builder.sections})
     if not passages and not builder.sections and not builder.furniture:
         raise EmptyFileError("không có chữ nào đọc được (no text could be read)", do="Nếu là bản quét, cần OCR trước")
     document = Document(
@@ -121,26 +121,40 @@ def account(total: int, removed: list[str], blocks: list[Block], grids: list[Gri
     return total - kept - markers - sum(count_characters(r) for r in removed)
 
 
-def _settled(passages: list[Passage], footnotes: list[Footnote], carried: dict[str, list[str]]) -> tuple[Passage, ...]:
-    """Passages with the ids of their footnotes; a footnote stands in the section of the sentence that carries it.
+def _settled(
+    passages: list[Passage], footnotes: list[Footnote], carried: dict[str, list[str]], sections: dict[str, Section]
+) -> tuple[Passage, ...]:
+    """Passages with the ids of their footnotes; a footnote stands in the section of what carries its marker.
 
     Where the body is printed says nothing: pages later, at the end of the file, under a table.
     """
     by_id = {p.id: p for p in passages}
-    home: dict[str, Passage] = {}
+    home: dict[str, tuple[str | None, tuple[str, ...]]] = {}
     for note in footnotes:
-        if note.anchor and note.passage:
-            home[note.passage] = by_id[note.anchor.passage]
+        if note.passage and note.anchor:
+            carrier = by_id[note.anchor.passage]
+            home[note.passage] = carrier.section, carrier.section_path
+        elif note.passage and note.heading:
+            home[note.passage] = note.heading.section, _path(sections, note.heading.section)
     out = []
-    owner: Passage | None = None
+    owner: tuple[str | None, tuple[str, ...]] | None = None
     for passage in passages:
         # the later parts of a long body follow its first one
         owner = home.get(passage.id, owner) if passage.kind == "footnote" else None
         ids = tuple(carried.get(passage.id, ()))
         if owner is not None:
-            passage = replace(passage, section=owner.section, section_path=owner.section_path)  # noqa: PLW2901
+            passage = replace(passage, section=owner[0], section_path=owner[1])  # noqa: PLW2901
         out.append(replace(passage, footnotes=ids) if ids else passage)
     return tuple(out)
+
+
+def _path(sections: dict[str, Section], section: str | None) -> tuple[str, ...]:
+    """Labels of a section and those around it, outermost first."""
+    path: list[str] = []
+    while section is not None:
+        path.insert(0, sections[section].label)
+        section = sections[section].parent
+    return tuple(path)
 
 
 def _carriers(blocks: list[Block]) -> dict[int, list[tuple[Block, int]]]:

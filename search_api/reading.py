@@ -19,7 +19,10 @@ SHOWN_FURNITURE = ("letterhead", "signature", "recipients")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A footnote in the flow. `anchors` are the passages that its body was cut into."""
+    """A footnote in the flow.
+
+    `anchors` are the passages that its body was cut into, `back` the fragment of what carries its marker.
+    """
 
     id: str
     marker: str
@@ -47,6 +50,7 @@ class Block:
         page: sheet, None where there are none.
         turns: whether this block is the first on its sheet.
         section: for a heading.
+        title: for a heading: its words, cut at the markers.
         spans: for a paragraph: the passages that it was cut into.
         notes: footnotes whose markers stand in it.
         table: for a table.
@@ -59,6 +63,7 @@ class Block:
     page: int | None = None
     turns: bool = False
     section: Section | None = None
+    title: tuple[Piece, ...] = ()
     spans: tuple[Span, ...] = ()
     notes: tuple[Note, ...] = ()
     table: Table | None = None
@@ -95,14 +100,27 @@ def flow(document: Document) -> list[Block]:
     notes = _notes(document)
     tables, loose = place_rows(document)
     inside = set(headings_in(tables))
-    blocks = [Block("heading", s.start, s.page, section=s) for s in document.sections if s.id not in inside]
+    blocks = [_heading(document, s, notes) for s in document.sections if s.id not in inside]
     blocks += _furniture(document)
     blocks += _paragraphs(document, notes)
     blocks += _tables(document, tables)
     blocks += _loose_rows(loose)
-    blocks += _orphans(document, notes)
+    blocks += _orphans(document, notes, {s.id for s in document.sections} - inside)
     blocks.sort(key=lambda block: (block.start, block.kind != "heading"))
     return list(_with_page_turns(blocks))
+
+
+def _heading(document: Document, section: Section, notes: dict[str, Note]) -> Block:
+    """A heading with the markers in its title, and their notes."""
+    title = document.canonical[section.start : section.end].find(section.title)
+    markers = []
+    for footnote in document.footnotes:
+        if footnote.heading and footnote.heading.section == section.id:
+            offset = max(0, footnote.heading.offset - title) if title >= 0 else len(section.title)
+            markers.append(Marker(offset, footnote.marker, footnote.id))
+    pieces = tuple(cut(section.title, (), markers))
+    found = tuple(notes[m.target] for m in markers if m.target in notes)
+    return Block("heading", section.start, section.page, section=section, title=pieces, notes=found)
 
 
 def _notes(document: Document) -> dict[str, Note]:
@@ -122,6 +140,8 @@ def _notes(document: Document) -> dict[str, Note]:
 
 def _note(footnote: Footnote, anchors: tuple[str, ...]) -> Note:
     back = anchor(footnote.anchor.passage) if footnote.anchor else None
+    if footnote.heading:
+        back = footnote.heading.section
     return Note(footnote.id, footnote.marker, footnote.text, anchors, footnote.note, back)
 
 
@@ -193,12 +213,13 @@ def _loose_rows(passages: list[Passage]) -> Iterator[Block]:
         yield Block("paragraph", passage.start, passage.page, spans=(span,))
 
 
-def _orphans(document: Document, notes: dict[str, Note]) -> Iterator[Block]:
-    """Notes without a place in the text stand where their bodies stand; none is left out."""
+def _orphans(document: Document, notes: dict[str, Note], headings: set[str]) -> Iterator[Block]:
+    """Notes without a place in the text or the headings stand where their bodies stand; none is left out."""
     starts = {p.id: (p.start, p.page) for p in document.passages}
     shown = {p.id for p in document.passages if p.kind in ("paragraph", "list_item")}
     for footnote in document.footnotes:
-        if footnote.anchor is None or footnote.anchor.passage not in shown:
+        carrier = footnote.anchor.passage if footnote.anchor else footnote.heading.section if footnote.heading else ""
+        if carrier not in shown and carrier not in headings:
             start, page = starts.get(footnote.passage or "", (len(document.canonical), None))
             yield Block("note", start, page, notes=(notes[footnote.id],))
     owned = {a for note in notes.values() for a in note.anchors}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.document import Anchor, Document, Footnote, Metadata, Passage, Section, Table
+from ingest.document import Anchor, Document, Footnote, HeadingAnchor, Metadata, Passage, Section, Table
 from ingest.pipeline import parse_file
 from search_api.highlight import Marker, cut, joined, sentence_around
 from search_api.reading import anchor, flow, outline
@@ -97,6 +98,16 @@ def sample_document() -> Document:
     return Document(
         "d", "d.txt", "0", "text/plain", Metadata(), (section,), passages, footnotes, (table,), (), (), canonical
     )
+
+
+def test_a_note_to_a_heading_stands_under_it():
+    document = sample_document()
+    note = replace(document.footnotes[1], note=None, heading=HeadingAnchor("s0001", 10))
+    blocks = flow(replace(document, footnotes=(document.footnotes[0], note)))
+    assert [block.kind for block in blocks] == ["heading", "paragraph", "table"]
+    assert [(n.marker, n.anchors, n.back) for n in blocks[0].notes] == [("9", ("p00005",), "s0001")]
+    pieces = [(piece.text, piece.marker and piece.marker.label) for piece in blocks[0].title]
+    assert pieces == [("Kết quả", None), ("", "9")]
 
 
 def test_flow_puts_notes_under_their_paragraph_and_orphans_where_they_stood():

@@ -229,3 +229,29 @@ def test_raised_numbers_as_pandoc_writes_them():
     document = parse(f"{HEAD}Bể rộng 72 m^2^, phục vụ 160 em^1^.\n\n^1^ Trong đó 40 em gái.\n")
     assert [n.text for n in document.footnotes] == ["Trong đó 40 em gái."]
     assert document.passages[0].text == "Bể rộng 72 m2, phục vụ 160 em."
+
+
+@pytest.mark.parametrize(
+    ("heading", "before"),
+    [
+        ("2. Chăn nuôi¹, thủy sản", "2. Chăn nuôi"),
+        ("**2. Chăn nuôi, thủy sản**¹", "2. Chăn nuôi, thủy sản"),
+        ("## 2. Chăn nuôi ¹", "2. Chăn nuôi"),
+        ("**2. Chăn nuôi¹.** Đàn gia súc có 1.240 con.", "2. Chăn nuôi"),
+    ],
+)
+def test_a_marker_in_a_heading_links_to_it(heading, before):
+    document = parse(
+        f"{HEAD}1. Trồng trọt\n\nGieo cấy 120 ha lúa mùa.\n\n{heading}\n\nĐàn lợn có 3.400 con, tăng 2%.\n\n"
+        "3. Lâm nghiệp\n\nTrồng mới 45 ha rừng².\n\n¹ Không kể gia cầm.\n\n² Rừng sản xuất.\n"
+    )
+    first, second = document.footnotes
+    assert (first.text, first.anchor, first.note) == ("Không kể gia cầm.", None, None)
+    assert first.heading
+    section = next(s for s in document.sections if s.id == first.heading.section)
+    assert document.canonical[section.start : section.start + first.heading.offset] == before
+    body = next(p for p in document.passages if p.id == first.passage)
+    assert (body.section, body.section_path[-1]) == (section.id, section.label)
+    assert second.anchor is not None
+    assert second.heading is None
+    assert not [w for w in document.warnings if w.code == "footnote-orphan"]

@@ -94,6 +94,7 @@ def _outline(document: Document) -> Iterator[str]:
 
 def _notes(document: Document) -> Iterator[str]:
     passages = {p.id: p for p in document.passages}
+    sections = {s.id: s.end - s.start for s in document.sections}
     notes = [n.id for n in document.footnotes]
     carried = {p.id: frozenset(p.footnotes) for p in document.passages}
     if len(set(notes)) != len(notes):
@@ -107,6 +108,9 @@ def _notes(document: Document) -> Iterator[str]:
                 yield f"anchor: {n.id} at {n.anchor}"
             elif n.id not in carried[carrier.id]:
                 yield f"anchor: {carrier.id} does not name {n.id}"
+        elif n.heading is not None:
+            if n.heading.section not in sections or not 0 <= n.heading.offset <= sections[n.heading.section]:
+                yield f"anchor: {n.id} at {n.heading}"
         elif n.note is None:
             yield f"orphan: {n.id} has no anchor and no remark"
     if not {i for p in document.passages for i in p.footnotes} <= set(notes):
