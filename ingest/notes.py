@@ -256,7 +256,9 @@ def _continuations(blocks: list[Block], notes: list[Note]) -> None:
             continue
         last = (cut or foot or [None])[-1]
         foot_of_page = id(block) in feet and not (main is not None and ends_open(main) and starts_low(block))
-        if last is not None and (foot_of_page or _belongs_to_note(flow, i, last, main, following[i + 1])):
+        if last is not None and (
+            foot_of_page or _belongs_to_note(flow, i, last, main, following[i + 1], _parts_bodies(flow, i, last, owner))
+        ):
             block.role, block.note = "note", last.id
             block.joined = starts_low(block)
             last.body.append(block)
@@ -267,14 +269,27 @@ def _continuations(blocks: list[Block], notes: list[Note]) -> None:
         main = block
 
 
-def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None, following: Block | None) -> bool:
-    """Is the text `flow[i]` behind a body a part of it? `following` is the next running text."""
+def _belongs_to_note(
+    flow: list[Block], i: int, last: Note, main: Block | None, following: Block | None, between: bool
+) -> bool:
+    """Is the text `flow[i]` behind a body a part of it?
+
+    Args:
+        flow: running text and bodies.
+        i: the place of the text.
+        last: the note before it.
+        main: the running text before the notes.
+        following: the next running text.
+        between: it parts two bodies whose markers both stand before them.
+    """
     block = flow[i]
     if block.zone:
         return True
     if is_numbered(block) or block.hint:
         return False
     previous = flow[i - 1] if i else None
+    if between and not _headinglike(block):
+        return True
     open_main = main is not None and ends_open(main) and not _headinglike(main)
     low = starts_low(block)
     if _unfinished(last.body[-1]) and low and not _headinglike(block):
@@ -287,6 +302,16 @@ def _belongs_to_note(flow: list[Block], i: int, last: Note, main: Block | None, 
         return goes_on and starts_low(following) if following else False
     # a second paragraph of the body: the running text before the notes is cut, and goes on only behind this block
     return previous is not None and previous.role == "note" and open_main and not low and _goes_on_behind(flow, i)
+
+
+def _parts_bodies(flow: list[Block], i: int, last: Note, owner: dict[int, Note]) -> bool:
+    """Does `flow[i]` stand between two bodies in a row whose markers both stand before the first of them?"""
+    if not i or i + 1 >= len(flow) or flow[i - 1].role != "note":
+        return False
+    behind = owner.get(id(flow[i + 1]))
+    if behind is None or behind.carrier is None or last.carrier is None:
+        return False
+    return last.carrier.order <= behind.carrier.order < last.body[0].order
 
 
 def _goes_on_behind(flow: list[Block], place: int) -> bool:

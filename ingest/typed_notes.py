@@ -1,50 +1,70 @@
 """Footnotes typed by hand: "(1)", "[1]" or "(*)" behind a word, and bodies that start with the same sign.
 
 Such a sign alone proves nothing: lists and asides look the same. A sign at the start of a block is a body when it
-stands where bodies stand (under a rule, under "CHÚ THÍCH", behind another body) and when the running text before it
-carries the same sign, glued to a word where it is a number in parentheses. What is confirmed becomes the tokens that
-readers write for printed markers, and `ingest.notes` links it like any other note.
+stands where bodies stand (under a rule, under "CHÚ THÍCH", behind another body), or carries on the numbers of the
+bodies before it, and when the running text before it carries the same sign, glued to a word where it is a number in
+parentheses. What is confirmed becomes the tokens that readers write for printed markers, and `ingest.notes` links it
+like any other note.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.flow import ends_open, starts_low
 from ingest.letters import LOWER, UPPER
-from ingest.lines import MARKER, OPEN, Block, marker
+from ingest.lines import MARKER, MID, OPEN, Block, marker
 
-_HEADER = re.compile(r"^\W*(?:CHÚ THÍCH|Chú thích|GHI CHÚ|Ghi chú|CHÚ DẪN|Chú dẫn)\W*$")
+_HEADER = re.compile(r"\W*(?:chú thích|ghi chú|chú dẫn|chú giải)(?:\s+(?:phần|mục|chương)\s+\w+)?\W*$", re.I)
 _REACH = 4  # blocks of running text that a body's paragraphs may fill between it and the body before
+_ESTABLISHED = 3  # bodies after which one without a marker may follow
 _PRINTED = 3  # a file with this many printed markers has no typed ones in need of guessing
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """One way to type notes: `body` at a block's start, `mark` within the text; group 1 is the key."""
+    """One way to type notes: `body` at a block's start, `mark` within the text; group 1 is the key.
+
+    `anywhere`: bodies need no rule above them, but carry on each other's numbers, behind markers of their own. `bare`:
+    nothing but a number tells them. `slip`: the pattern of a marker KEY that was typed with a blank before it.
+    """
 
     body: re.Pattern[str]
     mark: re.Pattern[str]
-    bare: bool = False  # bodies stand anywhere: each carries on the numbers, behind a marker of its own
+    slip: str = r"(?!)"
+    anywhere: bool = False
+    bare: bool = False
 
 
 _STYLES = (
     _Style(
         re.compile(r"\s*\((\d{1,3})\)\s*(?:[-–—:.]\s*)?(?=\S)"),
         re.compile(r"(?<=[\w%)”\"’²³.,;:])\((\d{1,3})\)(?!\s*[-–]?\s*[:=])"),
+        slip=r"(?<=[\w%)”\"’.,;])\s\((KEY)\)",
+        anywhere=True,
     ),
     # with a blank before it, a number in parentheses is a marker only at the end of a clause: "412 ha (1)."
     _Style(
         re.compile(r"\s*\((\d{1,3})\)\s*(?:[-–—:.]\s*)?(?=\S)"),
         re.compile(r"(?<=[\w%)”\"’²³])\s\((\d{1,3})\)(?=\s*(?:[.,;]|$))"),
     ),
-    _Style(re.compile(r"\s*\[(\d{1,3})\]\s*(?:[-–—:.]\s*)?(?=\S)"), re.compile(r"(?<=\S)\s?\[(\d{1,3})\]")),
+    _Style(
+        re.compile(r"\s*\[(\d{1,3})\]\s*(?:[-–—:.]\s*)?(?=\S)"),
+        re.compile(r"(?<=\S)\s?\[(\d{1,3})\]"),
+        anywhere=True,
+    ),
     # "hộ nghèo2, …" and a line "2 Bản Nà Lốc …": raised digits that lost their place on the line
     _Style(
-        re.compile(rf"\s*(\d{{1,3}})\s+(?=[“\"(]?[{UPPER}])"),
-        re.compile(rf"(?:(?<=[{LOWER}][{LOWER}])(?<![kcdmh]m)|(?<=[”)%]))(\d{{1,3}})(?=[\s.,;:]|$)"),
+        re.compile(rf"\s*(?:[-*•]\s+)?(\d{{1,3}})\s+(?=[“\"(]?[{UPPER}])"),
+        re.compile(
+            rf"(?:(?<=[{LOWER}][{LOWER}])(?<![kcdmh]m)|(?<=[”)%])|(?<=\d\sha)|(?<=\D(?:19|20)\d\d)|(?<=[\d\s]m)(?![23]\b))"
+            r"(\d{1,3})(?=[\s.,;:)]|$)"
+        ),
+        slip=r"(?<=[^\W\d])\s(KEY)(?=\s?[.,;:])",
+        anywhere=True,
         bare=True,
     ),
     _Style(re.compile(r"\s*\((\*{1,4})\)\s*(?:[-–—:.]\s*)?(?=\S)"), re.compile(r"(?<=\S)\s?\((\*{1,4})\)")),
@@ -68,8 +88,11 @@ def confirm_typed_notes(blocks: list[Block]) -> None:
 
 
 def _confirm(blocks: list[Block], style: _Style) -> None:
-    bodies = _carried_on(blocks, style) if style.bare else _bodies(blocks, style)
-    if len(bodies) <= style.bare:
+    bodies = {} if style.bare else _bodies(blocks, style)
+    if style.anywhere:
+        carried = _carried_on(blocks, style)
+        bodies |= carried if len(carried) > 1 else {}
+    if not bodies:
         return
     seen: Counter[str] = Counter()
     paired: list[int] = []
@@ -85,13 +108,34 @@ def _confirm(blocks: list[Block], style: _Style) -> None:
     if len(paired) * 2 < len(bodies):
         return
     keys = {bodies[i] for i in paired}
+    lost = [i for i, before in zip([*bodies][1:], bodies, strict=False) if _is_lost(bodies, paired, before, i)]
     for i, block in enumerate(blocks):
         if i in bodies:
-            if i in paired:
+            if i in paired or i in lost:
                 _open(block, style)
         elif block.role == "text":
             block.text = style.mark.sub(lambda m: _token(m) if m.group(1) in keys else m.group(0), block.text)
+    for i in lost:
+        _find_slip(blocks, style, bodies[i], i)
     _mark_zone(blocks, paired)
+
+
+def _is_lost(bodies: dict[int, str], paired: list[int], before: int, place: int) -> bool:
+    """A body without a marker of the usual form, but right behind the one whose number it carries on."""
+    if place in paired or before not in paired or not bodies[place].isdigit():
+        return False
+    return int(bodies[place]) == int(bodies[before]) + 1
+
+
+def _find_slip(blocks: list[Block], style: _Style, key: str, place: int) -> None:
+    """A marker that was typed with a blank before it: the only such sign between those of its neighbours."""
+    pattern = re.compile(style.slip.replace("KEY", key))
+    before = f"{OPEN}{int(key) - 1}{MID}"
+    first = next((i for i in range(place - 1, -1, -1) if blocks[i].text.find(before) > 0), 0)
+    found = [(b, m) for b in blocks[first:place] if b.role == "text" for m in pattern.finditer(b.text)]
+    if len(found) == 1:
+        block, m = found[0]
+        block.text = block.text[: m.start()] + _token(m) + block.text[m.end() :]
 
 
 def _bodies(blocks: list[Block], style: _Style) -> dict[int, str]:
@@ -117,21 +161,45 @@ def _bodies(blocks: list[Block], style: _Style) -> dict[int, str]:
 
 
 def _carried_on(blocks: list[Block], style: _Style) -> dict[int, str]:
-    """Blocks that open with the next number, or with 1 again, which running text before them carries as a marker."""
+    """Blocks that open with the next number, or with 1 again, which running text before them carries as a marker.
+
+    Of blocks one under the other that count up, all or none are bodies, or they are a list; where bodies were found
+    before, one may have lost its marker.
+    """
     found: dict[int, str] = {}
     pending: set[int] = set()
     last = 0
+    for run in _runs(blocks, style):
+        numbers = [int(m.group(1)) for i in run if (m := style.body.match(blocks[i].text))]
+        lost = len(set(numbers) - pending)
+        may_lack = numbers[:1] == [last + 1] and len(found) >= _ESTABLISHED
+        if numbers and numbers[0] in {last + 1, 1} and lost <= may_lack:
+            found.update(zip(run, map(str, numbers), strict=True))
+            pending -= set(numbers)
+            last = numbers[-1]
+        else:
+            pending |= {int(m.group(1)) for i in run for m in style.mark.finditer(blocks[i].text)}
+    return found
+
+
+def _runs(blocks: list[Block], style: _Style) -> Iterator[list[int]]:
+    """Places of running text: those of blocks that count up together, every other one by itself."""
+    run: list[int] = []
+    number = 0
     for i, block in enumerate(blocks):
         if block.role != "text":
             continue
         m = style.body.match(block.text)
-        if m and int(m.group(1)) in pending & {last + 1, 1}:
-            last = int(m.group(1))
-            pending.discard(last)
-            found[i] = m.group(1)
+        if run and not (m and int(m.group(1)) == number + 1):
+            yield run
+            run = []
+        if m:
+            run.append(i)
+            number = int(m.group(1))
         else:
-            pending |= {int(m.group(1)) for m in style.mark.finditer(block.text)}
-    return found
+            yield [i]
+    if run:
+        yield run
 
 
 def _open(block: Block, style: _Style) -> None:

@@ -138,3 +138,83 @@ def test_lists_never_fire(names, joint, as_blocks):
     confirm_typed_notes(blocks)
     assert [b.text for b in blocks] == before
     assert not any(OPEN in b.text or b.zone for b in blocks)
+
+
+@pytest.mark.parametrize(
+    ("mark", "body"),
+    [("({n})", "({n}) "), ("({n})", "({n}): "), ("[{n}]", "[{n}] "), ("{n}", "{n} "), ("{n}", "- {n} ")],
+)
+def test_bodies_without_a_rule_carry_on_the_numbers(mark, body):
+    """As converters leave page feet: bodies between the halves of a paragraph, a page number behind them."""
+    marks, bodies = [mark.format(n=n) for n in (1, 2, 3)], [body.format(n=n) for n in (1, 2, 3)]
+    text = (
+        f"{HEAD}Toàn huyện còn 340 hộ nghèo{marks[0]}, các xã vùng cao đã giao đất cho dân{marks[1]} và đã\n\n"
+        f"{bodies[0]}Theo chuẩn nghèo mới.\n\n{bodies[1]}Riêng xã Nà Hin 41 ha.\n\n2\n\n"
+        f"cấp giấy chứng nhận cho 41 hộ mới tách.\n\nĐã xây 5 nhà văn hóa{marks[2]}.\n\n{bodies[2]}Do dân góp công.\n"
+    )
+    document = parse(text)
+    assert notes(document) == {
+        "1": ("340 hộ nghèo", "Theo chuẩn nghèo mới."),
+        "2": (" đất cho dân", "Riêng xã Nà Hin 41 ha."),
+        "3": ("5 nhà văn hóa"[-12:], "Do dân góp công."),
+    }
+    assert any("đã cấp giấy chứng nhận cho 41 hộ mới tách." in p.text for p in document.passages)
+
+
+def test_bodies_that_begin_anew_on_each_page():
+    page = "Xã {x} có 41 hộ(1) được cấp đất, có 12 hộ(2) được vay vốn.\n\n(1) {a}\n\n(2) {b}\n\n{n}/12\n\n"
+    text = HEAD + page.format(x="Nà Hin", a="Hộ mới tách.", b="Vay của ngân hàng.", n=2)
+    text += page.format(x="Tà Lèng", a="Hộ tái định cư.", b="Vay của hội.", n=3)
+    assert [n.text for n in parse(text).footnotes] == [
+        "Hộ mới tách.", "Vay của ngân hàng.", "Hộ tái định cư.", "Vay của hội."
+    ]  # fmt: skip
+
+
+def test_bodies_at_the_end_of_a_part_under_their_name():
+    text = f"{HEAD}Trồng 41 ha chè(1), 12 ha quế(2), giữ 300 ha rừng(3).\n\nChú giải Phần I:\n(1) Giống chè shan.\n"
+    text += "(2) Ở xã Nà Hin.\n(3) Trong đó: (1) rừng đầu nguồn 212 ha; (2) rừng sản xuất 88 ha.\n\nPhần II\nNHIỆM VỤ\n"
+    found = notes(parse(text + "Trồng thêm 12 ha quế(4).\n\nChú giải Phần II:\n(4) Ở xã Tà Lèng.\n"))
+    assert {key: body for key, (_, body) in found.items()} == {
+        "1": "Giống chè shan.",
+        "2": "Ở xã Nà Hin.",
+        "3": "Trong đó: (1) rừng đầu nguồn 212 ha; (2) rừng sản xuất 88 ha.",
+        "4": "Ở xã Tà Lèng.",
+    }
+
+
+def test_a_list_among_notes_stays_a_list():
+    text = f"{HEAD}Huyện chọn ba đột phá(1), giao các phòng như sau:\n\n"
+    text += "(1) Cải cách hành chính.\n\n(2) Giao thông.\n\n(3) Nguồn nhân lực.\n\nĐã trồng 12 ha quế(2).\n\n"
+    text += "(1) Nghị quyết số 05-NQ/HU.\n\n(2) Ở xã Nà Hin.\n"
+    document = parse(text)
+    assert [n.text for n in document.footnotes] == ["Nghị quyết số 05-NQ/HU.", "Ở xã Nà Hin."]
+    assert [p.text[:3] for p in document.passages if p.kind == "list_item"] == ["(1)", "(2)", "(3)"]
+
+
+def test_a_marker_that_was_typed_with_a_blank_before_it():
+    text = HEAD + "".join(
+        f"Xã thứ {n} còn {n}40 hộ nghèo{' ' * (n == 4)}({n}) và đã trồng quế.\n\n({n}) Theo xã thứ {n}.\n\n"
+        for n in range(1, 6)
+    )
+    found = parse(text).footnotes
+    assert [(n.text, n.linked) for n in found] == [(f"Theo xã thứ {n}.", True) for n in range(1, 6)]
+
+
+def test_glued_digits_that_are_no_markers():
+    text = f"{HEAD}Giống ST25 và OM18 chiếm 120 m2, giảm 2 tấn CO2 trong năm 20241, tăng 5% so với năm 20232.\n\n"
+    document = parse(text + "1 Số của Phòng Thống kê.\n\n2 Số đã điều chỉnh.\n")
+    assert {key: carrier for key, (carrier, _) in notes(document).items()} == {
+        "1": "ong năm 2024",
+        "2": "với năm 2023",
+    }
+    assert "120 m2, giảm 2 tấn CO2" in document.canonical
+
+
+def test_the_second_paragraph_of_a_body_among_gathered_bodies():
+    text = f"{HEAD}Trồng 41 ha chè[1], 12 ha quế[2], giữ 300 ha rừng[3].\n\n________________\n"
+    text += (
+        "[1] Giống chè shan.\nGiá tính theo năm 2020, chưa có công lao động.\n[2] Ở xã Nà Hin.\n[3] Rừng đầu nguồn.\n"
+    )
+    found = notes(parse(text))
+    assert found["1"][1] == "Giống chè shan.\nGiá tính theo năm 2020, chưa có công lao động."
+    assert len(found) == 3
