@@ -129,7 +129,7 @@ def join(left: Block, rest: list[Block]) -> None:
         if right.page is not None and right.page > reached:  # a text box may stand before the page that anchors it
             left.breaks.append((offset, right.page))
         left.taken += right.taken
-        left.page_end = max(reached, right.page_end or right.page or 0) or None
+        left.page_end = left.reaching(right)
         pieces += [glue, text]
         length = offset + len(text)
     left.text = "".join(pieces)

@@ -108,6 +108,10 @@ class Block:
     joined: bool = False
     zone: bool = False
 
+    def reaching(self, other: Block) -> int | None:
+        """The last sheet of this unit and `other` put together; a text box may lie before the page that anchors it."""
+        return max(self.page_end or self.page or 0, other.page_end or other.page or 0) or None
+
     @property
     def shown(self) -> str:
         """The text as the page shows it, trimmed."""

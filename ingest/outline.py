@@ -237,10 +237,12 @@ def _absorb_title(block: Block, blocks: list[Block], start: int) -> set[int]:
         elif not _same_title(block, title, following):
             break
         block.title = f"{title} {text}".strip()
-        block.text = f"{block.text.rstrip()} {following.text.strip()}".strip()
-        block.anchors += [(len(block.text), note) for _, note in following.anchors]
+        above = block.text.rstrip()
+        moved = len(above) + 1 - len(following.text) + len(following.text.lstrip())
+        block.text = f"{above} {following.text.strip()}"
+        block.anchors += [(min(moved + at, len(block.text)), note) for at, note in following.anchors]
         block.taken += following.taken
-        block.page_end = following.page_end or following.page
+        block.page_end = block.reaching(following)
         taken.add(place)
         if not upper:
             break

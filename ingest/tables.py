@@ -139,7 +139,7 @@ def _append(block: Block, rest: Block) -> None:
     block.anchors = [(offsets[i] + at, n) for o, n in block.anchors for i, at in [_cell_at(own, o)]]
     block.anchors += [(offsets[i] + starts[i] + at, n) for o, n in rest.anchors for i, at in [_cell_at(more, o)]]
     block.text, block.cells = "\t".join(cells), tuple(cells)
-    block.page_end = rest.page_end or rest.page or block.page_end
+    block.page_end = block.reaching(rest)
     block.taken, rest.taken = block.taken + rest.taken, []
     rest.text, rest.cells, rest.anchors = "", (), []
 

@@ -14,7 +14,7 @@ from benchmarks.fuzz.judge import judge
 from benchmarks.fuzz.sources import make_input, targets
 from ingest.document import Document
 from ingest.errors import FileUnreadableError
-from ingest.lines import count_characters
+from ingest.lines import Block, count_characters
 from ingest.pipeline import parse_bytes
 from ingest.sources import find_files
 
@@ -199,6 +199,13 @@ def test_a_text_box_behind_a_page_break_turns_no_page_back():
     box = f"<w:r><w:drawing><w:txbxContent><w:p>{run('chữ trong hộp và')}</w:p></w:txbxContent></w:drawing></w:r>"
     broken_off = f"<w:p>{run('trước')}<w:r><w:br w:type='page'/></w:r>{box}{run('sau')}</w:p>"
     assert kept(docx(broken_off)).passages[0].page_end == 2
+
+
+def test_a_row_goes_on_in_a_text_box_of_an_earlier_page():
+    row = Block("Hộ nghèo\t340", page=2)
+    assert row.reaching(Block("trong đó\t", page=1)) == 2
+    assert row.reaching(Block("trong đó\t", page=1, page_end=3)) == 3
+    assert Block("a").reaching(Block("b")) is None
 
 
 def test_inputs_are_made_again_from_their_number():

@@ -202,8 +202,11 @@ def page_tree(kids: bytes) -> bytes:
     return data[:at] + kids + data[data.index(b"]", at) + 1 :]
 
 
-def forms(count: int, drawn: int) -> bytes:
-    """Forms that draw the next one `drawn` times each: drawn**count in all; the last one draws the first."""
+def forms(count: int, drawn: int, *, own_names: bool = True) -> bytes:
+    """Forms that draw the next one `drawn` times each: drawn**count in all; the last one draws the first.
+
+    Without names of their own they draw with those of the page, as files of the first PDF versions do.
+    """
     names = b"".join(b"/X%d %d 0 R" % (i, 100 + i) for i in range(count))
     out = Portable({1: (b"<</Type/Catalog/Pages 2 0 R>>", None), 2: (b"<</Type/Pages/Kids[3 0 R]/Count 1>>", None)})
     resources = b"<</Font<</F1 5 0 R>>/XObject<<%s>>>>" % names
@@ -214,7 +217,8 @@ def forms(count: int, drawn: int) -> bytes:
     out.objects[4] = (b"<<>>", PLAIN + b"/X0 Do")
     out.objects[5] = (b"<</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>", None)
     for i in range(count):
-        form = b"<</Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources %s>>" % resources
+        own = b"/Resources " + resources if own_names else b""
+        form = b"<</Type/XObject/Subtype/Form/BBox[0 0 600 800]%s>>" % own
         out.objects[100 + i] = (form, PLAIN + b"/X%d Do " % ((i + 1) % count) * drawn)
     return out.write()
 
@@ -244,6 +248,8 @@ def forms(count: int, drawn: int) -> bytes:
         pytest.param(forms(1, 1), id="form in itself"),
         pytest.param(forms(12, 6), id="forms that multiply"),
         pytest.param(forms(1, 2), id="form twice in itself"),
+        pytest.param(forms(1, 10, own_names=False), id="form in itself by the page's names"),
+        pytest.param(forms(12, 6, own_names=False), id="forms that multiply by the page's names"),
         pytest.param(pdf(1, lambda _: PLAIN).replace(b"595 842", b"1e30 1e30"), id="endless page"),
         pytest.param(pdf(1, lambda _: PLAIN).replace(b"/Parent 2 0 R", b"/Parent 5 0 R"), id="its own parent"),
     ],

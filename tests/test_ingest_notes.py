@@ -238,6 +238,7 @@ def test_raised_numbers_as_pandoc_writes_them():
         ("**2. Chăn nuôi, thủy sản**¹", "2. Chăn nuôi, thủy sản"),
         ("## 2. Chăn nuôi ¹", "2. Chăn nuôi"),
         ("**2. Chăn nuôi¹.** Đàn gia súc có 1.240 con.", "2. Chăn nuôi"),
+        ("**2. CHĂN NUÔI,**\n\n**THỦY SẢN¹, ONG**", "2. CHĂN NUÔI, THỦY SẢN"),
     ],
 )
 def test_a_marker_in_a_heading_links_to_it(heading, before):
