@@ -12,7 +12,7 @@ from ingest.grammar import ANNOUNCED, DOTTED, RANK, Numbered, parse_number
 from ingest.levels import assign_levels
 from ingest.lines import Block
 from ingest.siblings import Head, Unit, clause_head, settle
-from ingest.unnumbered import FURNITURE_BETWEEN, bold_labels, plain_labels, unnumbered_head
+from ingest.unnumbered import FURNITURE_BETWEEN, bold_labels, plain_labels, starred, unnumbered_head
 
 __all__ = ["assign_levels", "find_headings"]
 
@@ -67,6 +67,7 @@ def _heads(blocks: list[Block]) -> dict[int, Head]:
         unit.body = _has_body(blocks, i, units, heads)
     settle(list(units.values()))
     plain_labels(blocks, heads)
+    starred(blocks, heads)
     heads.update((i, unit.head) for i, unit in units.items() if unit.head is not None)
     bold_labels(blocks, heads)
     _rank_named(heads)
@@ -87,7 +88,9 @@ def _has_body(blocks: list[Block], place: int, units: dict[int, Unit], heads: di
         if blocks[i].role in FURNITURE_BETWEEN:
             continue
         below = units.get(i)
-        return i not in heads and (below is None or below.start.rank > units[place].start.rank)
+        if below is None:
+            return i not in heads or heads[i].rank > units[place].start.rank
+        return below.start.rank > units[place].start.rank
     return False
 
 

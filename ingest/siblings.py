@@ -19,6 +19,7 @@ _MAX_OPEN = 12  # runs that may go on at a time: no document nests deeper
 _LISTS = frozenset({"n1", "point", "paren"})
 _LONG_CLAUSE, _SHORT_CLAUSE, _MAX_CLAUSE = 140, 60, 250
 _SHORT_TITLE, _LONG_TITLE = 120, 400
+_SHORT_LEAD = 80  # characters in front of the colon, where nothing but the likeness of the units tells
 _STOPPED_TITLE = 90  # characters of a title that ends in a full stop, where nothing else shows that it is one
 
 
@@ -170,10 +171,16 @@ def _promote(run: _Run) -> None:
     rest = [u for u in units if not u.head]
     if not rest:
         return
-    if run.style in DOTTED and len(units) >= 2 and not heads and all(_colon_head(u) for u in units):
-        for unit in units:
-            unit.head = _colon_head(unit)
+    colons = [_colon_head(u) for u in units]
+    short = run.style == "n1" and len(units) >= 3 and all(c and len(c.title) <= _SHORT_LEAD for c in colons)
+    if (short or (run.style in DOTTED and len(units) >= 2)) and not heads and all(colons):
+        for unit, head in zip(units, colons, strict=True):
+            unit.head = head
         return
+    names = [u for u in units if u.start.title.endswith(":") and u.body and len(u.start.title) <= _SHORT_TITLE]
+    if run.style in {"point", "paren"} and len(names) >= 2 and 4 * len(names) >= 3 * len(units):
+        for unit in names:  # "a) Về kinh tế:" over its paragraphs, "b) Về xã hội:" over its own
+            unit.head = unit.head or Head(unit.start.style, unit.start.rank, unit.start.number, unit.start.title)
     if not heads and len(units) >= 2 and all(u.start.title.endswith(".") for u in units):
         whole = [_whole_head(u, _STOPPED_TITLE) for u in units]
         if all(whole):  # "1. Hạn chế." over its paragraphs, "2. Nguyên nhân." over its own

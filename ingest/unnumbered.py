@@ -16,6 +16,8 @@ _SHORT = 60
 _TITLE_LINES = 3
 _LABEL = re.compile(rf"([{UPPER}][^.;:!?\d]{{2,45}}\.)\s+(?=[{UPPER}\d])")
 _LABEL_ROW, _LABEL_WORDS = 3, 6  # paragraphs in a row, spaces in the name of each
+_STARRED = re.compile(rf"\s*\*\s*([{UPPER}][^.;:!?]{{2,{_MAX_UNNUMBERED}}}):(?=\s|$)\s*")
+_REMARK = re.compile(r"(?:ghi chú|chú thích|chú giải|lưu ý|nguồn)\b", re.I)
 _BRACKETED = re.compile(r"\((\d{1,2})\)\s*[-–.]?\s*(?=\S)")  # "(1) Nâng cao …", a heading where it is a bold line alone
 _BOLD_LABEL = re.compile(rf"\s*[{UPPER}][^.;:!?]{{2,{_SHORT}}}\s*[.:]\s*$")
 
@@ -90,6 +92,28 @@ def plain_labels(blocks: list[Block], heads: dict[int, Head]) -> None:
         if len(row) >= _LABEL_ROW:
             heads.update((at, Head("bold", UNNUMBERED_RANK, None, m.group(1), m.end())) for at, m in row)
         row = []
+
+
+def starred(blocks: list[Block], heads: dict[int, Head]) -> None:
+    """Names behind an asterisk: "* Về kinh tế:" on lines of their own, two at least, and then also before a sentence.
+
+    Args:
+        blocks: in reading order.
+        heads: place → heading; theirs are added.
+    """
+    found: dict[int, Head] = {}
+    alone = 0
+    for i, block in enumerate(blocks):
+        m = _STARRED.match(block.text) if block.role == "text" and i not in heads else None
+        if m is None or _REMARK.match(m.group(1)):
+            continue
+        whole = not block.text[m.end() :].strip()
+        if whole and (i + 1 == len(blocks) or _STARRED.fullmatch(blocks[i + 1].text.strip()) or blocks[i + 1].cells):
+            continue
+        alone += whole
+        found[i] = Head("star", UNNUMBERED_RANK, None, m.group(1).strip(), None if whole else m.end())
+    if alone > 1:
+        heads.update(found)
 
 
 def bold_labels(blocks: list[Block], heads: dict[int, Head]) -> None:

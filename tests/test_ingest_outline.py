@@ -235,3 +235,53 @@ def test_a_numbered_sentence_that_a_page_cuts_is_no_heading_among_headings():
     )
     assert [s.number for s in document.sections] == ["7.1", "7.2"]
     assert any("phân công làm trưởng đoàn của đảng bộ mới" in p.text for p in document.passages)
+
+
+def test_two_headings_in_one_line():
+    document = parse("**I. KINH TẾ****1. Nông nghiệp**\n\nGieo cấy 120 ha lúa.\n\n**2. Công nghiệp**\n\nCó 12 cơ sở.\n")
+    assert [(s.number, s.title, s.level) for s in document.sections] == [
+        ("I", "KINH TẾ", 1), ("1", "Nông nghiệp", 2), ("2", "Công nghiệp", 2)
+    ]  # fmt: skip
+
+
+def test_names_behind_an_asterisk():
+    document = parse(
+        "I/ KẾT QUẢ\n\na/ Về kinh tế:\n\n* Công nghiệp, làng nghề:\n\nCó 412 doanh nghiệp, 2.938 hộ kinh doanh.\n\n"
+        "* Nông nghiệp đô thị: Đất ruộng còn 318 ha.\n\nb/ Về xã hội:\n\n* Giáo dục:\n\nCó 17 trường công lập.\n\n"
+        "* Ghi chú: số liệu tính đến 30/6.\n"
+    )
+    parents = {s.id: s.title for s in document.sections}
+    assert [(s.number, s.title, parents.get(s.parent or "")) for s in document.sections] == [
+        ("I", "KẾT QUẢ", None),
+        ("a", "Về kinh tế:", "KẾT QUẢ"),
+        (None, "Công nghiệp, làng nghề", "Về kinh tế:"),
+        (None, "Nông nghiệp đô thị", "Về kinh tế:"),
+        ("b", "Về xã hội:", "KẾT QUẢ"),
+        (None, "Giáo dục", "Về xã hội:"),
+    ]
+    assert "* Ghi chú: số liệu tính đến 30/6." in [p.text for p in document.passages]
+
+
+def test_one_name_behind_an_asterisk_proves_nothing():
+    document = parse(
+        "I. KẾT QUẢ\n\nCác xã đã làm xong.\n\n* Về kinh tế:\n\nCó 412 doanh nghiệp, 2.938 hộ kinh doanh.\n"
+    )
+    assert [s.number for s in document.sections] == ["I"]
+
+
+def test_plain_titles_over_announced_roles_are_headings():
+    part = "{n}. Việc thực hiện {x}\n\n- Về ưu điểm:\n\nĐã làm xong 12 việc.\n\n- Về hạn chế:\n\nCòn 3 việc chậm.\n\n"
+    names = ["tập trung dân chủ", "tự phê bình", "quy chế làm việc"]
+    text = "I. KIỂM ĐIỂM\n\n" + "".join(part.format(n=n, x=x) for n, x in enumerate(names, 1))
+    document = parse(text)
+    assert [s.number for s in document.sections if s.number] == ["I", "1", "2", "3"]
+    assert [s.level for s in document.sections if s.title == "Về hạn chế"] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_paragraphs_that_all_open_with_a_short_name(long):
+    more = " và những việc có liên quan đến nhiều ngành, nhiều cấp trong toàn huyện" * 2 if long else ""
+    names = ["Về quản lý đất đai", "Về công tác cán bộ", "Về lề lối làm việc"]
+    text = "II. HẠN CHẾ\n\n" + "\n\n".join(f"{n}. {x}{more}: Còn chậm ở 3 xã." for n, x in enumerate(names, 1))
+    found = [s.title for s in parse(text).sections if s.number != "II"]
+    assert found == ([] if long else names)

@@ -28,6 +28,8 @@ MAX_BODY = 20_000  # characters of the longest body in brackets; beyond that its
 _OPEN_CELL = re.compile(r'(^|\t)"([^"\t]*)$')  # a cell in quotes that the line does not close
 _CLOSED_CELL = re.compile(r'[^"\t]*"(?:\t|$)')
 _MAX_CELL_LINES = 20
+# "**I. KINH TẾ****1. Nông nghiệp**": two headings that lost the line break between them
+_TWO_HEADINGS = re.compile(r"(\*\*[^*]{3,300}\*\*)(?=\*\*(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-E])[.)/-]\s)")
 _MD_NOTE = re.compile(r"^\[\^(\d+)\]:\s*")
 
 
@@ -176,6 +178,10 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
         return
     if line.lstrip().startswith("|") and LINE_BREAK.search(line) and LETTERHEAD_CELL.search(line):
         _add_letterhead(reading, line, gap)
+        return
+    if two := _TWO_HEADINGS.match(line):
+        _add_line(reading, two.group(1), gap)
+        _add_line(reading, line[two.end() :], gap=True)
         return
     inline = strip_inline(line)
     reading.removed += inline.removed
