@@ -12,7 +12,7 @@ from ingest.document import Metadata
 from ingest.furniture import DOC_TYPES, NAME, RANKS
 from ingest.letters import LOWER, UPPER
 from ingest.lines import Block
-from ingest.offices import CITIES, LEVEL, UNIT, Office, issuer_of, party_body, read_office, read_offices
+from ingest.offices import CITIES, LEVEL, UNIT, Office, issuer_of, party_body, read_office, read_offices, signs_as
 
 _SYMBOL = r"[A-ZĐ][A-Za-zĐđ]{0,11}\d{0,2}(?:\s*[-–/]\s*[A-ZĐ][A-Za-zĐđ]{1,11})?"
 _NUMBER = re.compile(rf"\b[Ss]ố\s*:?\s*(\d{{1,5}}(?:/\d{{4}})?)\s*([-–/])\s*({_SYMBOL})(?!\w)")
@@ -122,9 +122,16 @@ def _title(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple[
     found["title"] = lines[0].shown[:60]
     if doc_type:
         found["doc_type"] = lines[0].shown[:60]
-    plain = [p for p in parts if not p.startswith("(") and not _DRAFT.match(p)]
+    plain = _without_motto([p for p in parts if not p.startswith("(") and not _DRAFT.match(p)], doc_type)
     names = {name for text in texts[:300] for _, name in UNIT.findall(text) if " " in name}
     return _read_as_one(plain or parts, names, doc_type) or None, doc_type
+
+
+def _without_motto(parts: list[str], doc_type: str | None) -> list[str]:
+    """Title lines without the congress's motto, a line or more in quotes below them."""
+    start = next((i for i, p in enumerate(parts) if p.startswith(("“", '"'))), 0)
+    below = start > 1 or (start == 1 and parts[0].casefold() != (doc_type or "").casefold())
+    return parts[:start] if below and parts[-1].endswith(("”", '"')) else parts
 
 
 def _subject(head: list[Block], found: dict[str, str]) -> tuple[str | None, str | None]:
@@ -372,7 +379,7 @@ def _signer(blocks: list[Block], found: dict[str, str]) -> str | None:
     for block in blocks:
         if block.role == "furniture" and block.kind == "signature":
             text = _TITLED.sub("", block.shown.split("\n")[-1])
-            if read_office(text) or _is_office(text):
+            if read_office(text) or signs_as(text):
                 office = True
             elif NAME.match(text.title() if office and text.isupper() else text) and (office or not text.isupper()):
                 name = _tidy(text.title() if text.isupper() else text)
@@ -383,12 +390,3 @@ def _signer(blocks: list[Block], found: dict[str, str]) -> str | None:
     if name:
         found["signer"] = "khối ký (signature block)"
     return name
-
-
-def _is_office(text: str) -> bool:
-    return text.isupper() and bool(
-        re.match(
-            r"(?:T\W*M|K\W*T|T\W*L|T\W*U\W*Q|Q)\b\W|(?:PHÓ )*(?:BÍ THƯ|CHỦ TỊCH|TRƯỞNG|CHÁNH|GIÁM ĐỐC|CHỦ NHIỆM)", text
-        )
-        or re.match(r"(?:BAN|PHÒNG|VĂN PHÒNG|ỦY|UỶ|SỞ|HỘI|ĐẢNG|CỤC|BỘ)\b", text)
-    )

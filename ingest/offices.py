@@ -89,8 +89,8 @@ def read_office(text: str) -> Office | None:
         return Office("state", body, m["unit"].lower(), _name(m["name"]))
     if _CENTRAL.match(text):
         return Office("central", department_name(text))
-    if text in {"BAN CHẤP HÀNH", "BAN THƯỜNG VỤ"}:
-        return Office("party", text)
+    if m := re.fullmatch(r"(BAN CHẤP HÀNH|BAN THƯỜNG VỤ)(?: KHÓA [IVXLC\d]+)?", text):
+        return Office("party", m[1])
     if m := re.match(r"(CHI BỘ|ĐẢNG BỘ BỘ PHẬN)\s+(.{2,50})$", text):
         return Office("department", f"{m[1].capitalize()} {_name(m[2])}")
     if _DEPARTMENT.match(text):
@@ -98,6 +98,16 @@ def read_office(text: str) -> Office | None:
             return Office("department", department_name(m["body"]), m["unit"].lower(), _name(m["name"]))
         return Office("department", department_name(text))
     return None
+
+
+def signs_as(text: str) -> bool:
+    """Does a line in capitals say for whom, or as what, somebody signs: "T/M BAN THƯỜNG VỤ", "BÍ THƯ"?"""
+    return text.isupper() and bool(
+        re.match(
+            r"(?:T\W*M|K\W*T|T\W*L|T\W*U\W*Q|Q)\b\W|(?:PHÓ )*(?:BÍ THƯ|CHỦ TỊCH|TRƯỞNG|CHÁNH|GIÁM ĐỐC|CHỦ NHIỆM)", text
+        )
+        or re.match(r"(?:BAN|PHÒNG|VĂN PHÒNG|ỦY|UỶ|SỞ|HỘI|ĐẢNG|CỤC|BỘ)\b", text)
+    )
 
 
 def _name(text: str) -> str:

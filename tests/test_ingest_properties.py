@@ -57,6 +57,15 @@ PIECES = st.sampled_from(
             "m<sup>3</sup>",
         ),
         *(
+            "[[1]](#_ftn1)",
+            "[[1]](#_ftnref1) ",
+            "^[2](#_ftn2)^",
+            '1. <a id="footnote-1"></a>',
+            "[↑](#footnote-ref-1)",
+            "![a](b)",
+            "_",
+        ),
+        *(
             "**",
             "*",
             "__",

@@ -12,6 +12,7 @@ from ingest.legacy_fonts import convert_lines
 from ingest.lines import Block, Reading, count_characters
 from ingest.markup import LINE_BREAK, strip_inline
 from ingest.readers.encoding import decode
+from ingest.readers.linked_notes import mark_linked_notes
 from ingest.readers.pandoc import number_notes, pipe_tables
 from ingest.readers.wrapped import unwrap
 
@@ -19,6 +20,9 @@ _RULE = re.compile(r"^\s*(?:[-_=–—]{3,}|[*]{1,3}|(?:[-*_]\s+){3,})\s*$")
 _PIPE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 # Words that only the letterhead or the recipients' block holds: the grid around them places text, it is no table
 LETTERHEAD_CELL = re.compile(r"ĐẢNG CỘNG SẢN VIỆT NAM|CỘNG H[OÒ][AÀ]\s+XÃ HỘI|Nơi nhận\s*:|Độc lập\s*-\s*Tự do", re.I)
+# In a pipe cell lines are parted by <br>, or by the two blanks that ended them ("**A**  **B**", of markitdown)
+_CELL_LINES = re.compile(rf"{LINE_BREAK.pattern}|(?<=[^\s|]) {{2,9}}(?=[^\s|])", re.I)
+_SIGNATURE_CELL = re.compile(r"\|[\s*_]*(?:T\s*[/.]\s*M|K\s*[/.]\s*T|T\s*[/.]\s*L)\b\W{0,5}[A-ZĐỦỤ]{2}")
 _LETTERHEAD = re.compile(rf"{LETTERHEAD_CELL.pattern}|(?:\t| {{4}})[^\t,]{{2,40}},\s*ngày\b.*\bnăm\b", re.I)
 # Columns set with blanks; the room left for a day or a number is no column: "ngày      tháng 12", "Số      -BC/HU"
 _COLUMNS = re.compile(r"\t|(?<! )(?<!ngày)(?<!tháng)(?<!Số) {4,}(?![-–/]|tháng|năm)")
@@ -30,7 +34,7 @@ _CLOSED_CELL = re.compile(r'[^"\t]*"(?:\t|$)')
 _MAX_CELL_LINES = 20
 # "**I. KINH TẾ****1. Nông nghiệp**": two headings that lost the line break between them
 _TWO_HEADINGS = re.compile(r"(\*\*[^*]{3,300}\*\*)(?=\*\*(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-E])[.)/-]\s)")
-_MD_NOTE = re.compile(r"^\[\^(\d+)\]:\s*")
+_MD_NOTE = re.compile(r"^\[\^(\d+(?:=[^\]\s]{1,8})?)\]:\s*")
 
 
 def span_of(value: str | None) -> int:
@@ -64,7 +68,8 @@ def read_text(data: bytes, *, markdown: bool = False) -> Reading:
     key: str | None = None  # of the Markdown body that indented lines go on with
     reading.pages = text.count("\f") + 1 if "\f" in text else None
     page = 1 if reading.pages else None
-    for line in unwrap(pipe_tables(list(_whole_rows(text.split("\n"), reading)), reading)):
+    lines = unwrap(pipe_tables(list(_whole_rows(text.split("\n"), reading)), reading))
+    for line in mark_linked_notes(lines, reading):
         made = len(reading.blocks)
         if line == "\f":
             page = page + 1 if page else None
@@ -176,7 +181,8 @@ def _add_line(reading: Reading, line: str, gap: bool) -> None:
     if _RULE.match(line) or _PIPE_RULE.match(line):
         reading.blocks.append(Block(line.strip(), role="rule", gap=gap))
         return
-    if line.lstrip().startswith("|") and LINE_BREAK.search(line) and LETTERHEAD_CELL.search(line):
+    framing = LETTERHEAD_CELL.search(line) or _SIGNATURE_CELL.search(line)
+    if framing and line.lstrip().startswith("|") and _CELL_LINES.search(line):
         _add_letterhead(reading, line, gap)
         return
     if two := _TWO_HEADINGS.match(line):
@@ -210,7 +216,7 @@ def _add_letterhead(reading: Reading, line: str, gap: bool) -> None:
     """Cells of several lines that place the letterhead, the recipients or the signature side by side, one by one."""
     reading.removed += ["|" * line.count("|"), *LINE_BREAK.findall(line)]
     for cell in line.strip().strip("|").split("|"):
-        for piece in LINE_BREAK.split(cell):
+        for piece in _CELL_LINES.split(cell):
             inline = strip_inline(piece)
             reading.removed += inline.removed
             if text := inline.text.strip():
