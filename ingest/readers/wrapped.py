@@ -1,11 +1,17 @@
-"""Text files whose lines a program broke at a fixed width: the lines of one paragraph become one line again.
+"""Text files whose lines a program broke: the lines of one paragraph become one line again.
 
-A line was broken where the next word no longer fitted. That can be checked, so nothing is joined on looks alone.
+A line was broken where the next word no longer fitted. That can be checked, so nothing is joined on looks alone: at a
+column where a program wrapped (e-mail, ``fold``), in the widths of the printed letters where the text was taken out of
+a PDF. Notes at the foot of a page are set in smaller print, so their width is found apart.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 _LEAST, _MOST = 50, 110  # columns at which programs wrap
@@ -13,11 +19,84 @@ _LINES = 12  # a file of fewer full lines gives no evidence
 _ALIKE = 0.6  # share of paragraphs' inner lines that the width must explain
 _HANG = 6  # columns by which they hang: "(12) " takes five
 _INDENT = 2  # columns; a first line that is set in by more starts a paragraph
-_FIXED = re.compile(r"\s*(?:[|>#]|\[\^?\d+\]:|[-_=–—*.]{3,}\s*$)|.*\t")  # tables, headings, rules: never joined
+_FIXED = re.compile(r"\s*(?:[|>#\0]|\[\^?\d+\]:|[-_=–—*.]{3,}\s*$)|.*\t")  # tables, headings, rules: never joined
 _ITEM = re.compile(
     r"\s*(?:[-–—+*•]\s|\(?\d{1,3}\)|\[\d{1,3}\]|\(\*+\)|\d{1,2}(?:\.\d{1,2})*[.\-/]|[A-ZĐa-zđ]{1,4}[.)\-/]\s)"
 )
 _ENDS = re.compile(r"[.;:!?…][”\"')\]]*$")
+
+# Proportional print
+_PRINTED = 50, 130  # characters of a full line
+_SURE = 24  # broken lines without which a file gives no evidence
+_SURE_SHARE = 0.25  # of its pairs of lines; a file of one line a paragraph has a few, at page breaks
+_EXPLAINED = 0.8  # share of them that the width must explain
+_OWN = 12  # broken lines from which a run of lines has a width of its own
+_LOOSE, _STRICT = 0.08, 0.02  # of the width; a line that ends a sentence must be full to the letter
+_CAPITALS = 10  # letters
+_PAGE = re.compile(r"\s*[-–—]?\s*\d{1,4}\s*[-–—]?\s*$")
+_NOTE = re.compile(r"\s*(?:\[(\d{1,3})\]|(\d{1,3})|([⁰¹²³⁴⁵⁶⁷⁸⁹]+))\s+(?=[^\W\d_a-z]|[“\"(])")
+_UNIT = re.compile(
+    r"""\s*(?:
+        [-–—+*•●▪➢✓]\s+(?=[“"A-ZĐÀ-Ỹ])
+      | \d{1,2}(?:\.\d{1,2}){0,3}\s?[.)/-]\s*(?=[“"A-ZĐÀ-Ỹ][\w\s,]) | \d{1,2}(?:\.\d{1,2}){1,3}\s+(?=[A-ZĐÀ-Ỹ])
+      | [IVXL]{1,6}\s?[.)/-]\s | [A-ZĐa-zđ][.)]\s+(?=\S) | \(\d{1,2}\)\s+(?=[A-ZĐÀ-Ỹ])
+      | (?:PHẦN|Phần)\s+(?:THỨ|thứ|[IVX]+\b|MỘT|HAI|BA)|(?:CHƯƠNG|Chương)\s+[IVXLC\d]+|(?:ĐIỀU|Điều)\s+\d+\s?[.:]
+      | Nơi\ nhận\s*: | (?:T|K)/?[MT]\.?\s+[A-ZĐ]{2} | (?:PHỤ\ LỤC|Phụ\ lục)\b
+    )""",
+    re.VERBOSE,
+)
+_COLUMNS = re.compile(r"\S {4,}\S")
+# Widths of Times, in thousandths of the size, from Adobe's metrics: official documents are set in it
+_TIMES = {
+    180: "'’‘",
+    250: " .,",
+    278: "ijlt/:;",
+    333: "frI()[]-!“”‘’",
+    389: "sJ",
+    444: "acez?",
+    556: "FPS",
+    611: "ELTZ",
+    667: "BCRYư",
+    722: "ADGHKNOQUVXYwĐ",
+    778: "m&",
+    833: "%",
+    889: "M",
+    944: "W",
+    1000: "—…",
+}
+_WIDTHS = {letter: width for width, letters in _TIMES.items() for letter in letters}
+
+
+@dataclass(frozen=True, slots=True)
+class _Width:
+    """How wide the full lines of a run are.
+
+    Attributes:
+        most: columns, or thousandths of the letters' size.
+        printed: measured in Times, not in columns.
+        exact: a program broke at this very column.
+    """
+
+    most: float
+    printed: bool = False
+    exact: bool = False
+
+    def full(self, line: str, following: str, slack: float = 0.0) -> bool:
+        """The first word of the following line did not fit."""
+        word = following.split(maxsplit=1)[0]
+        if self.exact:
+            return len(line.rstrip()) + 1 + len(word) > self.most
+        return _extent(line, self.printed) + _extent(" " + word, self.printed, whole=True) > self.most * (1 - slack)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Lines `start` to `end` of the file; `notes`: they belong to the notes at the foot of a page."""
+
+    start: int
+    end: int
+    notes: bool = False
+    width: _Width | None = None
 
 
 def unwrap(lines: list[str]) -> list[str]:
@@ -29,26 +108,53 @@ def unwrap(lines: list[str]) -> list[str]:
     Returns:
         Lines; a joined one keeps the first one's indent and has one space where it was broken.
     """
-    width = _width(lines)
-    if width is None:
-        return lines
+    column = _column(lines)
+    if column is not None:
+        return _joined(lines, [_Run(0, len(lines), width=_Width(column, exact=True))])
+    runs = list(_runs(lines))
+    return _joined(lines, runs) if _measure(lines, runs) else lines
+
+
+def _joined(lines: list[str], runs: list[_Run]) -> list[str]:
     out: list[str] = []
-    last = ""  # the line of the file that ends `out[-1]`
-    for line in lines:
-        if out and last.strip() and line.strip() and _goes_on(last, line, width, _indent(out[-1])):
-            out[-1] = f"{out[-1].rstrip()} {line.strip()}"
-        else:
-            out.append(line)
-        last = line
-    return out
+    reached = 0
+    for run in runs:
+        out += lines[reached : run.start]
+        last = ""  # the line of the run that ends `out[-1]`
+        for line in lines[run.start : run.end]:
+            if last.strip() and line.strip() and run.width and _goes_on(last, line, run.width, _indent(out[-1])):
+                out[-1] = f"{out[-1].rstrip()} {line.strip()}"
+            else:
+                out.append(line)
+            last = line
+        reached = run.end
+    return out + lines[reached:]
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _width(lines: list[str]) -> int | None:
-    """The column at which the file was wrapped, None if it was not."""
+@lru_cache(4096)
+def _advance(letter: str) -> int:
+    """Thousandths of the size that a letter takes; its marks take none."""
+    if letter in _WIDTHS:
+        return _WIDTHS[letter]
+    if letter in "⁰¹²³⁴⁵⁶⁷⁸⁹":
+        return 300
+    if unicodedata.combining(letter):
+        return 0
+    base = unicodedata.normalize("NFD", letter)[0]
+    return 667 if base == "u" and letter in "ưứừửữự" else _WIDTHS.get(base, 722 if base.isupper() else 500)
+
+
+def _extent(text: str, printed: bool, *, whole: bool = False) -> int:
+    text = text if whole else " ".join(text.split())
+    return sum(map(_advance, text)) if printed else len(text)
+
+
+def _column(lines: list[str]) -> int | None:
+    """The column at which a program wrapped the whole file, None if none did."""
     inner = [
         (len(a.rstrip()), len(b.split()[0]))
         for a, b in pairwise(lines)
@@ -61,16 +167,103 @@ def _width(lines: list[str]) -> int | None:
     return longest if full >= _ALIKE * len(inner) else None
 
 
-def _goes_on(line: str, following: str, width: int, first_indent: int) -> bool:
+def _runs(lines: list[str]) -> Iterator[_Run]:
+    """Lines that were set at one width: between empty lines, ends of pages, and the starts of notes."""
+    start, notes, number = 0, False, 0
+    for i, line in enumerate(lines):
+        end = not line.strip() or bool(_PAGE.match(line))
+        note = None if end else _NOTE.match(line)
+        value = int(unicodedata.normalize("NFKC", note[1] or note[2] or note[3])) if note else 0
+        if end:
+            if start < i:
+                yield _Run(start, i, notes)
+            start = i + 1
+            notes = notes and not line.strip() and line != "\f"
+        elif value and value in {1, number + 1}:
+            if start < i:
+                yield _Run(start, i, notes)
+            start, notes, number = i, True, value
+        elif notes and _UNIT.match(line):  # the page ended without a sign
+            if start < i:
+                yield _Run(start, i, notes)
+            start, notes = i, False
+    if start < len(lines):
+        yield _Run(start, len(lines), notes)
+
+
+def _measure(lines: list[str], runs: list[_Run]) -> bool:
+    """Find the width of every run; False if the file was not wrapped."""
+    sure = [list(_sure(lines[run.start : run.end])) for run in runs]
+    text = [pair for run, pairs in zip(runs, sure, strict=True) for pair in pairs if not run.notes]
+    notes = [pair for run, pairs in zip(runs, sure, strict=True) for pair in pairs if run.notes]
+    every = _file_width([*text, *notes], sum(1 for line in lines if line.strip()))
+    if every is None:
+        return False
+    of_text = _width(text, every.printed) if len(text) >= _OWN else every
+    of_notes = _width(notes, every.printed) if len(notes) >= _OWN else every
+    for run, pairs in zip(runs, sure, strict=True):
+        run.width = of_notes if run.notes else of_text
+        if len(pairs) >= _OWN:
+            run.width = _width(pairs, every.printed)
+    return True
+
+
+def _sure(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of lines that are one sentence: the first ends open, the second starts with a small letter."""
+    for a, b in pairwise(lines):
+        if not a.strip() or not b.strip() or _apart(a) or _apart(b) or _ITEM.match(b) or _ENDS.search(a.rstrip()):
+            continue
+        if b.lstrip()[0].islower():
+            yield a, b
+
+
+def _apart(line: str) -> bool:
+    return bool(_FIXED.match(line) or _COLUMNS.search(line))
+
+
+def _file_width(pairs: list[tuple[str, str]], count: int) -> _Width | None:
+    """The width that explains the broken lines of a file of `count` lines best, None if none does."""
+    if len(pairs) < max(_SURE, _SURE_SHARE * count):
+        return None
+    if not _PRINTED[0] <= _width(pairs, printed=False).most <= _PRINTED[1]:
+        return None
+    found = [_width(pairs, printed) for printed in (False, True)]
+    best = max(found, key=lambda width: sum(width.full(a, b, _STRICT) for a, b in pairs))
+    return best if sum(best.full(a, b, _LOOSE) for a, b in pairs) >= _EXPLAINED * len(pairs) else None
+
+
+def _width(pairs: list[tuple[str, str]], printed: bool) -> _Width:
+    """What 95 of 100 of these broken lines keep within."""
+    extents = sorted(_extent(a, printed) for a, _ in pairs)
+    return _Width(extents[min(len(extents) - 1, len(extents) * 95 // 100)], printed)
+
+
+def _goes_on(line: str, following: str, width: _Width, first_indent: int) -> bool:
     if _FIXED.match(line) or _FIXED.match(following):
         return False
     item = _ITEM.match(line)
     if item and 0 < _indent(following) - _indent(line) <= _HANG:  # the lines of an item hang under its text
-        return not _ITEM.match(following) and len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
+        return not _ITEM.match(following) and width.full(line, following)
     if _indent(following) > max(first_indent, _indent(line)) + _INDENT or (
         _indent(following) >= _indent(line) + _INDENT and _indent(following) > 0
     ):
         return False
     if _ITEM.match(following) and _ENDS.search(line.rstrip()):
         return False
-    return len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
+    if not width.exact:
+        return _goes_on_in_print(line, following, width)
+    return width.full(line, following)
+
+
+def _goes_on_in_print(line: str, following: str, width: _Width) -> bool:
+    if _apart(line) or _apart(following) or _UNIT.match(following) or _capitals(line) != _capitals(following):
+        return False
+    start = following.lstrip(" “\"'(")[:1]
+    # what ends a sentence may end the paragraph, and a capital may start one
+    closed = bool(_ENDS.search(line.rstrip())) and not start.islower()
+    return width.full(line, following, _STRICT if closed else _LOOSE)
+
+
+def _capitals(line: str) -> bool:
+    """A line of a heading in capitals, not a name in capitals at the end of a sentence."""
+    return line.isupper() and sum(map(str.isalpha, line)) >= _CAPITALS
