@@ -32,6 +32,7 @@ _SURE_SHARE = 0.25  # of its pairs of lines; a file of one line a paragraph has 
 _EXPLAINED = 0.8  # share of them that the width must explain
 _OWN = 12  # broken lines from which a run of lines has a width of its own
 _LOOSE, _STRICT = 0.08, 0.02  # of the width; a line that ends a sentence must be full to the letter
+_SIZES = 3  # of print in one file: text, notes, annexes
 _CAPITALS = 10  # letters
 _PAGE = re.compile(r"\s*[-–—]?\s*\d{1,4}\s*[-–—]?\s*$")
 _NOTE = re.compile(r"\s*(?:\[(\d{1,3})\]|(\d{1,3})|([⁰¹²³⁴⁵⁶⁷⁸⁹]+))\s+(?=[^\W\d_a-z]|[“\"(])")
@@ -80,6 +81,10 @@ class _Width:
     most: float
     printed: bool = False
     exact: bool = False
+
+    def explains(self, line: str, following: str) -> bool:
+        """The line had room, within what print varies, and its next word had none."""
+        return _extent(line, self.printed) <= self.most * (1 + _STRICT) and self.full(line, following, _STRICT)
 
     def full(self, line: str, following: str, slack: float = 0.0) -> bool:
         """The first word of the following line did not fit."""
@@ -194,17 +199,18 @@ def _runs(lines: list[str]) -> Iterator[_Run]:
 def _measure(lines: list[str], runs: list[_Run]) -> bool:
     """Find the width of every run; False if the file was not wrapped."""
     sure = [list(_sure(lines[run.start : run.end])) for run in runs]
-    text = [pair for run, pairs in zip(runs, sure, strict=True) for pair in pairs if not run.notes]
-    notes = [pair for run, pairs in zip(runs, sure, strict=True) for pair in pairs if run.notes]
-    every = _file_width([*text, *notes], sum(1 for line in lines if line.strip()))
-    if every is None:
+    widths = _file_widths([pair for pairs in sure for pair in pairs], sum(len(line) >= _PRINTED[0] for line in lines))
+    if not widths:
         return False
-    of_text = _width(text, every.printed) if len(text) >= _OWN else every
-    of_notes = _width(notes, every.printed) if len(notes) >= _OWN else every
+    usual = {}
+    for notes in (False, True):
+        pairs = [pair for run, some in zip(runs, sure, strict=True) for pair in some if run.notes is notes]
+        usual[notes] = max(widths, key=lambda width: sum(width.explains(a, b) for a, b in pairs))
     for run, pairs in zip(runs, sure, strict=True):
-        run.width = of_notes if run.notes else of_text
-        if len(pairs) >= _OWN:
-            run.width = _width(pairs, every.printed)
+        own = [_width(pairs, widths[0].printed)] if len(pairs) >= _OWN else []
+        run.width = max(
+            [usual[run.notes], *widths, *own], key=lambda width: sum(width.explains(a, b) for a, b in pairs)
+        )
     return True
 
 
@@ -221,21 +227,37 @@ def _apart(line: str) -> bool:
     return bool(_FIXED.match(line) or _COLUMNS.search(line))
 
 
-def _file_width(pairs: list[tuple[str, str]], count: int) -> _Width | None:
-    """The width that explains the broken lines of a file of `count` lines best, None if none does."""
+def _file_widths(pairs: list[tuple[str, str]], count: int) -> list[_Width]:
+    """The widths that explain the broken lines of a file with `count` long lines, the commonest first; none if not."""
+    pairs = [(a, b) for a, b in pairs if _PRINTED[0] <= len(a.strip()) <= _PRINTED[1]]
     if len(pairs) < max(_SURE, _SURE_SHARE * count):
-        return None
-    if not _PRINTED[0] <= _width(pairs, printed=False).most <= _PRINTED[1]:
-        return None
-    found = [_width(pairs, printed) for printed in (False, True)]
-    best = max(found, key=lambda width: sum(width.full(a, b, _STRICT) for a, b in pairs))
-    return best if sum(best.full(a, b, _LOOSE) for a, b in pairs) >= _EXPLAINED * len(pairs) else None
+        return []
+    best: tuple[int, list[_Width]] = 0, []
+    for printed in (False, True):
+        widths: list[_Width] = []
+        rest = pairs
+        while len(rest) >= _OWN and len(widths) < _SIZES:
+            widths.append(_width(rest, printed))
+            rest = [(a, b) for a, b in rest if not widths[-1].explains(a, b)]
+        if len(pairs) - len(rest) > best[0]:
+            best = len(pairs) - len(rest), widths
+    return best[1] if best[0] >= _EXPLAINED * len(pairs) else []
 
 
 def _width(pairs: list[tuple[str, str]], printed: bool) -> _Width:
-    """What 95 of 100 of these broken lines keep within."""
-    extents = sorted(_extent(a, printed) for a, _ in pairs)
-    return _Width(extents[min(len(extents) - 1, len(extents) * 95 // 100)], printed)
+    """The width at which most of these lines had to be broken: each had room for itself, not for the next word."""
+    ends: list[tuple[float, int]] = []
+    for a, b in pairs:
+        length = _extent(a, printed)
+        ends += [(length, -1), (length + _extent(" " + b.split(maxsplit=1)[0], printed, whole=True), 1)]
+    ends.sort()
+    depth = most = 0
+    width = 0.0
+    for (at, kind), (after, _) in pairwise(ends):
+        depth -= kind
+        if depth > most:
+            most, width = depth, (at + after) / 2
+    return _Width(width, printed)
 
 
 def _goes_on(line: str, following: str, width: _Width, first_indent: int) -> bool:
