@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -33,14 +33,17 @@ _EXPLAINED = 0.8  # share of them that the width must explain
 _OWN = 12  # broken lines from which a run of lines has a width of its own
 _LOOSE, _STRICT = 0.08, 0.02  # of the width; a line that ends a sentence must be full to the letter
 _SIZES = 3  # of print in one file: text, notes, annexes
+_BOLD = 0.12  # of the width, by which a heading in bold is wider than its letters in plain print
+_SET_IN = 0.88, 0.98  # of the width: first lines
 _CAPITALS = 10  # letters
 _PAGE = re.compile(r"\s*[-–—]?\s*\d{1,4}\s*[-–—]?\s*$")
 _NOTE = re.compile(r"\s*(?:\[(\d{1,3})\]|(\d{1,3})|([⁰¹²³⁴⁵⁶⁷⁸⁹]+))\s+(?=[^\W\d_a-z]|[“\"(])")
 _UNIT = re.compile(
     r"""\s*(?:
         [-–—+*•●▪➢✓]\s+(?=[“"A-ZĐÀ-Ỹ])
-      | \d{1,2}(?:\.\d{1,2}){0,3}\s?[.)/-]\s*(?=[“"A-ZĐÀ-Ỹ][\w\s,]) | \d{1,2}(?:\.\d{1,2}){1,3}\s+(?=[A-ZĐÀ-Ỹ])
-      | [IVXL]{1,6}\s?[.)/-]\s | [A-ZĐa-zđ][.)]\s+(?=\S) | \(\d{1,2}\)\s+(?=[A-ZĐÀ-Ỹ])
+      | \d{1,2}(?:\.\d{1,2}){0,3}(?:\s?[.)]\s*|\s?[/-]\s+)(?=[“"A-ZĐÀ-Ỹ]) | \d{1,2}(?:\.\d{1,2}){1,3}\s+(?=[A-ZĐÀ-Ỹ])
+      | [IVXL]{1,6}\s?[.)/-]\s | [A-ZĐa-zđ][.)]\s+(?=\S) | \(\d{1,3}\)(?:\s*[-–.:])?\s+(?=[A-ZĐÀ-Ỹ])
+      | [⁰¹²³⁴⁵⁶⁷⁸⁹]+\s*(?=[“"A-ZĐÀ-Ỹ])
       | (?:PHẦN|Phần)\s+(?:THỨ|thứ|[IVX]+\b|MỘT|HAI|BA)|(?:CHƯƠNG|Chương)\s+[IVXLC\d]+|(?:ĐIỀU|Điều)\s+\d+\s?[.:]
       | Nơi\ nhận\s*: | (?:T|K)/?[MT]\.?\s+[A-ZĐ]{2} | (?:PHỤ\ LỤC|Phụ\ lục)\b
     )""",
@@ -76,22 +79,25 @@ class _Width:
         most: columns, or thousandths of the letters' size.
         printed: measured in Times, not in columns.
         exact: a program broke at this very column.
+        first: the same for the first line of a paragraph, which print sets in; 0 if it does not.
     """
 
     most: float
     printed: bool = False
     exact: bool = False
+    first: float = 0.0
 
     def explains(self, line: str, following: str) -> bool:
         """The line had room, within what print varies, and its next word had none."""
         return _extent(line, self.printed) <= self.most * (1 + _STRICT) and self.full(line, following, _STRICT)
 
-    def full(self, line: str, following: str, slack: float = 0.0) -> bool:
-        """The first word of the following line did not fit."""
+    def full(self, line: str, following: str, slack: float = 0.0, first: bool = False) -> bool:
+        """The first word of the following line did not fit; `first`: the line starts a paragraph."""
         word = following.split(maxsplit=1)[0]
         if self.exact:
             return len(line.rstrip()) + 1 + len(word) > self.most
-        return _extent(line, self.printed) + _extent(" " + word, self.printed, whole=True) > self.most * (1 - slack)
+        most = min(self.first or self.most, self.most) if first else self.most
+        return _extent(line, self.printed) + _extent(" " + word, self.printed, whole=True) > most * (1 - slack)
 
 
 @dataclass(slots=True)
@@ -127,7 +133,7 @@ def _joined(lines: list[str], runs: list[_Run]) -> list[str]:
         out += lines[reached : run.start]
         last = ""  # the line of the run that ends `out[-1]`
         for line in lines[run.start : run.end]:
-            if last.strip() and line.strip() and run.width and _goes_on(last, line, run.width, _indent(out[-1])):
+            if last.strip() and line.strip() and run.width and _goes_on(last, line, run.width, out[-1]):
                 out[-1] = f"{out[-1].rstrip()} {line.strip()}"
             else:
                 out.append(line)
@@ -202,16 +208,22 @@ def _measure(lines: list[str], runs: list[_Run]) -> bool:
     widths = _file_widths([pair for pairs in sure for pair in pairs], sum(len(line) >= _PRINTED[0] for line in lines))
     if not widths:
         return False
+    widths = [replace(width, first=_first(width, widths)) for width in widths]
+    widths = [width for width in widths if all(width.most != other.first for other in widths)]
     usual = {}
     for notes in (False, True):
         pairs = [pair for run, some in zip(runs, sure, strict=True) for pair in some if run.notes is notes]
         usual[notes] = max(widths, key=lambda width: sum(width.explains(a, b) for a, b in pairs))
     for run, pairs in zip(runs, sure, strict=True):
-        own = [_width(pairs, widths[0].printed)] if len(pairs) >= _OWN else []
-        run.width = max(
-            [usual[run.notes], *widths, *own], key=lambda width: sum(width.explains(a, b) for a, b in pairs)
-        )
+        run.width = max([usual[run.notes], *widths], key=lambda width: sum(width.explains(a, b) for a, b in pairs))
     return True
+
+
+def _first(width: _Width, widths: list[_Width]) -> float:
+    """The width of first lines: the commonest of those that are a little narrower, 0 if there is none."""
+    least, most = (share * width.most for share in _SET_IN)
+    later = widths[widths.index(width) + 1 :]
+    return next((other.most for other in later if least <= other.most <= most), 0.0)
 
 
 def _sure(lines: list[str]) -> Iterator[tuple[str, str]]:
@@ -260,7 +272,9 @@ def _width(pairs: list[tuple[str, str]], printed: bool) -> _Width:
     return _Width(width, printed)
 
 
-def _goes_on(line: str, following: str, width: _Width, first_indent: int) -> bool:
+def _goes_on(line: str, following: str, width: _Width, whole: str) -> bool:
+    """Is the following line the rest of `line`, with which `whole` ends?"""
+    first, first_indent = line is whole, _indent(whole)
     if _FIXED.match(line) or _FIXED.match(following):
         return False
     item = _ITEM.match(line)
@@ -273,17 +287,21 @@ def _goes_on(line: str, following: str, width: _Width, first_indent: int) -> boo
     if _ITEM.match(following) and _ENDS.search(line.rstrip()):
         return False
     if not width.exact:
-        return _goes_on_in_print(line, following, width)
+        return _goes_on_in_print(line, following, width, first)
     return width.full(line, following)
 
 
-def _goes_on_in_print(line: str, following: str, width: _Width) -> bool:
-    if _apart(line) or _apart(following) or _UNIT.match(following) or _capitals(line) != _capitals(following):
+def _goes_on_in_print(line: str, following: str, width: _Width, first: bool) -> bool:
+    if _apart(line) or _apart(following) or _UNIT.match(following):
         return False
+    if _capitals(line):
+        return following.upper() == following and width.full(line, following, _BOLD)
     start = following.lstrip(" “\"'(")[:1]
+    closed = _ENDS.search(line.rstrip()) and not start.islower()
+    if _capitals(following) or (closed and _NOTE.match(following)):
+        return False
     # what ends a sentence may end the paragraph, and a capital may start one
-    closed = bool(_ENDS.search(line.rstrip())) and not start.islower()
-    return width.full(line, following, _STRICT if closed else _LOOSE)
+    return width.full(line, following, _STRICT if closed else _LOOSE, first)
 
 
 def _capitals(line: str) -> bool:
