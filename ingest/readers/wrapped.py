@@ -49,6 +49,7 @@ _UNIT = re.compile(
     )""",
     re.VERBOSE,
 )
+_TITLE = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVXL]{1,6}|[A-ZĐa-zđ])\s?[.)/-]*\s[^.;:!?]+$")  # a numbered title
 _COLUMNS = re.compile(r"\S {4,}\S")
 # Widths of Times, in thousandths of the size, from Adobe's metrics: official documents are set in it
 _TIMES = {
@@ -300,8 +301,9 @@ def _goes_on_in_print(line: str, following: str, width: _Width, first: bool) -> 
     closed = _ENDS.search(line.rstrip()) and not start.islower()
     if _capitals(following) or (closed and _NOTE.match(following)):
         return False
-    # what ends a sentence may end the paragraph, and a capital may start one
-    return width.full(line, following, _STRICT if closed else _LOOSE, first)
+    # what ends a sentence may end the paragraph; a title may be full, and a paragraph's first line follow it
+    title = first and start.isupper() and _TITLE.match(line) and width.full(following, line, _LOOSE)
+    return width.full(line, following, _STRICT if closed or title else _LOOSE, first and not title)
 
 
 def _capitals(line: str) -> bool:
