@@ -29,12 +29,13 @@ _ENDS = re.compile(r"[.;:!?…][”\"')\]]*$")
 _PRINTED = 50, 130  # characters of a full line
 _SURE = 24  # broken lines without which a file gives no evidence
 _SURE_SHARE = 0.25  # of its pairs of lines; a file of one line a paragraph has a few, at page breaks
-_EXPLAINED = 0.8  # share of them that the width must explain
+_EXPLAINED = 0.7  # share of them that the width must explain
 _OWN = 12  # broken lines from which a run of lines has a width of its own
 _LOOSE, _STRICT = 0.08, 0.02  # of the width; a line that ends a sentence must be full to the letter
 _SIZES = 3  # of print in one file: text, notes, annexes
 _BOLD = 0.12  # of the width, by which a heading in bold is wider than its letters in plain print
-_SET_IN = 0.88, 0.98  # of the width: first lines
+_SET_IN = 0.86, 0.98  # of the width: first lines
+_STARTS = 0.5  # share of first lines that start with a capital or a figure
 _CAPITALS = 10  # letters
 _PAGE = re.compile(r"\s*[-–—]?\s*\d{1,4}\s*[-–—]?\s*$")
 _NOTE = re.compile(r"\s*(?:\[(\d{1,3})\]|(\d{1,3})|([⁰¹²³⁴⁵⁶⁷⁸⁹]+))\s+(?=[^\W\d_a-z]|[“\"(])")
@@ -49,7 +50,9 @@ _UNIT = re.compile(
     )""",
     re.VERBOSE,
 )
-_TITLE = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVXL]{1,6}|[A-ZĐa-zđ])\s?[.)/-]*\s[^.;:!?]+$")  # a numbered title
+_TITLE = re.compile(  # a numbered one
+    r"\s*(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVXL]{1,6}|[A-ZĐa-zđ])\s?[.)/-]*\s[^.;:!?]+$"
+)
 _COLUMNS = re.compile(r"\S {4,}\S")
 # Widths of Times, in thousandths of the size, from Adobe's metrics: official documents are set in it
 _TIMES = {
@@ -209,8 +212,6 @@ def _measure(lines: list[str], runs: list[_Run]) -> bool:
     widths = _file_widths([pair for pairs in sure for pair in pairs], sum(len(line) >= _PRINTED[0] for line in lines))
     if not widths:
         return False
-    widths = [replace(width, first=_first(width, widths)) for width in widths]
-    widths = [width for width in widths if all(width.most != other.first for other in widths)]
     usual = {}
     for notes in (False, True):
         pairs = [pair for run, some in zip(runs, sure, strict=True) for pair in some if run.notes is notes]
@@ -220,11 +221,23 @@ def _measure(lines: list[str], runs: list[_Run]) -> bool:
     return True
 
 
-def _first(width: _Width, widths: list[_Width]) -> float:
-    """The width of first lines: the commonest of those that are a little narrower, 0 if there is none."""
-    least, most = (share * width.most for share in _SET_IN)
-    later = widths[widths.index(width) + 1 :]
-    return next((other.most for other in later if least <= other.most <= most), 0.0)
+def _set_in(widths: list[_Width], pairs: list[tuple[str, str]]) -> list[_Width]:
+    """The widths of whole lines, each with that of first lines: a little narrower, and they start with capitals."""
+    least, most = _SET_IN
+    starts = {width: _starts([a for a, b in pairs if width.explains(a, b)]) for width in widths}
+    whole: list[_Width] = []
+    firsts: set[_Width] = set()
+    for width in widths:
+        near = [other for other in widths if least <= other.most / width.most <= most]
+        first = next((other for other in near if starts[other] >= max(_STARTS, 1.5 * starts[width])), None)
+        whole.append(replace(width, first=first.most if first else 0.0))
+        firsts |= {first} if first else set()
+    return [width for width, plain in zip(whole, widths, strict=True) if plain not in firsts]
+
+
+def _starts(lines: list[str]) -> float:
+    """The share of lines that start with a capital or a figure."""
+    return sum(not line.lstrip(" “\"'(")[:1].islower() for line in lines) / max(1, len(lines))
 
 
 def _sure(lines: list[str]) -> Iterator[tuple[str, str]]:
@@ -245,16 +258,18 @@ def _file_widths(pairs: list[tuple[str, str]], count: int) -> list[_Width]:
     pairs = [(a, b) for a, b in pairs if _PRINTED[0] <= len(a.strip()) <= _PRINTED[1]]
     if len(pairs) < max(_SURE, _SURE_SHARE * count):
         return []
-    best: tuple[int, list[_Width]] = 0, []
+    found: list[tuple[int, list[_Width]]] = []
     for printed in (False, True):
         widths: list[_Width] = []
         rest = pairs
+        first = 0
         while len(rest) >= _OWN and len(widths) < _SIZES:
             widths.append(_width(rest, printed))
             rest = [(a, b) for a, b in rest if not widths[-1].explains(a, b)]
-        if len(pairs) - len(rest) > best[0]:
-            best = len(pairs) - len(rest), widths
-    return best[1] if best[0] >= _EXPLAINED * len(pairs) else []
+            first = first or len(pairs) - len(rest)
+        if len(pairs) - len(rest) >= _EXPLAINED * len(pairs):
+            found.append((first, widths))
+    return _set_in(max(found, key=lambda one: one[0])[1], pairs) if found else []
 
 
 def _width(pairs: list[tuple[str, str]], printed: bool) -> _Width:
