@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ImageFont
 
 from ingest.pipeline import parse_bytes
 from ingest.readers.wrapped import unwrap
@@ -122,3 +124,113 @@ def test_any_width_is_found(width, count, first):
     texts = paragraphs(count)
     out = [line for line in unwrap(wrapped(texts, width, first=first)) if line]
     assert out == [first + t for t in texts]
+
+
+# Print: lines as PDFium and pdftotext hand them out, broken by the widths of the letters
+
+FONT = ImageFont.truetype(str(Path(__file__).parents[1] / "samples/build/fonts/Tinos-Regular.ttf"), 100)
+LINE, SET_IN, NOTE = 3300, 250, 4200  # widths of a line, of a first line's indent, and of a line of the notes
+
+
+def printed(text: str, width: float = LINE, set_in: float = SET_IN) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        room = width - (0 if len(lines) > 1 else set_in)
+        if lines and FONT.getlength(f"{lines[-1]} {word}") <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+MORE = [
+    "Đàn trâu, bò có {0} con, tăng {1}% nhờ trồng thêm cỏ voi ở ven suối.",
+    "Có {1} hợp tác xã làm ăn khá, song sản phẩm bán ra còn qua nhiều khâu trung gian nên lãi chưa cao.",
+    "Tuyến đường từ trung tâm xã Nà Hin đi bản Lọng dài {1} km đã mở xong nền, đang đổ bê tông.",
+    "Trong kỳ, cấp ủy các cấp kiểm tra {0} đảng viên, giám sát chuyên đề {1} chi bộ; thi hành kỷ luật hai trường hợp.",
+    "Tỷ lệ lao động qua đào tạo đạt {1}%, riêng bốn bản giáp biên mới được hơn một phần ba.",
+    "Nguyên nhân chủ yếu là vốn về chậm, thủ tục giao đất kéo dài, cán bộ chuyên môn của xã thiếu và hay thay đổi.",
+    "Quân dân y khám cho {0} lượt người, cấp thuốc miễn phí cho người già neo đơn.",
+    "Các trường dạy đủ buổi, không lớp nào phải học ghép; học sinh bán trú được ăn ba bữa mỗi ngày theo chế độ.",
+    "Mưa đá cuối tháng tư làm hỏng {1} mái nhà và gần {0} gốc mận hậu đang kỳ đậu quả.",
+]
+
+
+def of_many(count: int, start: int = 0) -> list[str]:
+    """Paragraphs of many lengths, whose sentences meet the ends of lines at every place."""
+    return [
+        " ".join(MORE[(i * 5 + k * (i % 7 + 1)) % 9].format(i * 37 % 990 + 10, i % 60 + 3) for k in range(i % 4 + 2))
+        for i in range(start, start + count)
+    ]
+
+
+@pytest.mark.parametrize("set_in", [0, SET_IN])
+@pytest.mark.parametrize("width", [2900, 3300, 3700])
+def test_lines_of_print_become_paragraphs(width, set_in):
+    texts = of_many(48)
+    lines = [line for t in texts for line in printed(t, width, set_in)]
+    out = unwrap(lines)
+    assert len(lines) > 2.5 * len(texts)
+    # where a sentence ends at a full line, nothing tells whether its paragraph does
+    assert len(set(texts) & set(out)) >= 0.8 * len(texts)
+    assert " ".join(out) == " ".join(texts)
+
+
+def test_notes_in_small_print_are_joined_at_their_own_width():
+    notes = [f"{i} {t}" for i, t in enumerate(of_many(12, 100), 1)]
+    pages = [
+        [line for t in of_many(6, 6 * k) for line in printed(t)]
+        + [line for n in notes[3 * k : 3 * k + 3] for line in printed(n, NOTE, 0)]
+        + end
+        for k, end in enumerate((["\f"], ["2"], ["", "3", ""], []))
+    ]
+    out = unwrap([line for page in pages for line in page])
+    assert [n for n in notes if n in out] == notes
+    assert [line for line in out if line in {"\f", "2", "3"}] == ["\f", "2", "3"]
+
+
+def test_units_keep_apart_in_print():
+    units = [
+        "I. KẾT QUẢ THỰC HIỆN NHIỆM VỤ CỦA ĐẢNG BỘ VÀ NHÂN DÂN HUYỆN",
+        "1. Sản xuất nông nghiệp",
+        "- Cây lúa",
+        "+ Cây ngô",
+        "a) Vụ xuân",
+        "(2) Vụ mùa",
+        "III- VỀ VĂN HÓA",
+        "Điều 4. Tổ chức thực hiện",
+        "Nơi nhận:",
+    ]
+    texts = [x for t, unit in zip(of_many(27), units * 3, strict=True) for x in (t, unit)]
+    out = unwrap([line for t in texts for line in printed(t, set_in=0)])
+    assert [line for line in out if line in units] == units * 3
+
+
+def test_a_heading_in_capitals_over_two_lines_comes_out_as_one_section():
+    head = "II. CÔNG TÁC XÂY DỰNG ĐẢNG, XÂY DỰNG CHÍNH QUYỀN VÀ VẬN ĐỘNG NHÂN DÂN TRONG TOÀN HUYỆN"
+    body = [line for t in of_many(14) for line in printed(t)]
+    lines = ["BÁO CÁO", "kết quả năm 2023", "", "I. KINH TẾ", *body, *printed(head), *body]
+    document = parse_bytes("\n".join(lines).encode(), "a.txt")
+    assert [f"{s.number} {s.title}".replace(".", "") for s in document.sections] == ["I KINH TẾ", head.replace(".", "")]
+    assert not [w for w in document.warnings if w.code == "account"]
+
+
+def test_document_numbers_at_a_line_start_go_on():
+    texts = [f"{t} Thực hiện Kết luận số 31-KL/TU và 5/11 xã, 2.410 hộ cùng làm." for t in of_many(30)]
+    out = unwrap([line for t in texts for line in printed(t)])
+    assert not [line for line in out if line[:2].isdigit() or line.startswith(("5/11", "2.4"))]
+
+
+def test_paragraphs_of_one_line_each_stay():
+    lines = [
+        f"Xã {name} còn {i * 7 % 50} hộ nghèo, giảm {i} hộ so với năm trước {'và đã có đường ' * (i % 4)}bê tông."
+        for i in range(40)
+        for name in ("Nà Hin", "Tà Lèng")
+    ]
+    assert unwrap(lines) == lines
+
+
+def test_columns_and_short_cells_stay():
+    cells = ["Nà Hin      41      12", "hộ nghèo", "giảm so với năm", "trước"] * 10
+    lines = [line for t in of_many(24) for line in printed(t)]
+    assert unwrap([*lines, "", *cells])[-len(cells) :] == cells
