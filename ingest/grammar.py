@@ -53,6 +53,7 @@ NAMED = re.compile(
 )
 # A line of a table of contents ends in leaders and a page
 _CONTENTS = re.compile(r"(?:\.{4,}|…{2,}|_{4,}|\t)\s*\d{1,3}$")
+_LINE_END = 80  # characters; a megabyte of tabs would cost its square
 # Roles that reports announce without a number, in bold or italic, alone or in front of a paragraph
 ROLES = re.compile(
     r"""(?:[-–+*•]\s*)?(
@@ -92,7 +93,7 @@ def parse_number(text: str) -> Numbered | None:
     text = text[lost:]
     for style in _TRIED:
         if m := _BY_STYLE[style].match(text):
-            if _CONTENTS.search(text):
+            if _CONTENTS.search(text[-_LINE_END:]):
                 return None
             return Numbered(style, m.group(1).strip(), m.group(2).strip(), m.start(2) + lost)
     return None

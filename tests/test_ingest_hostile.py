@@ -167,6 +167,7 @@ def test_odd_numbers_in_a_docx_are_survived():
         pytest.param("x <!-- " * 100_000, id="comments that never close"),
         pytest.param("x <!-- --> " * 60_000, id="comments"),
         pytest.param("**a** " * 60_000, id="stars"),
+        pytest.param("I. A\n\nx.\n\n1. Việc " + "." * 200_000 + "x\n", id="leaders without a page"),
         pytest.param("e" + "\u0301" * 500_000, id="combining marks"),
         pytest.param(". ” ) " * 100_000, id="closers"),
     ],
