@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.flow import is_numbered
+from ingest.flow import is_numbered, starts_low
 from ingest.grammar import NAMED, ROLES
 from ingest.letters import UPPER
 from ingest.lines import MARKER, OPEN, Block, visible
@@ -196,7 +196,12 @@ def _mark_head(blocks: list[Block]) -> None:
             _set(block, "title")
         elif len(text) < 3 or (re.match(r"^Số\b", text) and len(text) < 60):
             _set(block, "letterhead")
-        elif seen_type and plain < _PLAIN_TITLE_LINES and len(text) < 200 and not re.search(r"[.;:]$|^[-–+•]", text):
+        elif (
+            seen_type
+            and plain < _PLAIN_TITLE_LINES * (1 + starts_low(block))
+            and len(text) < 200
+            and not re.search(r"[.;:]$|^[-–+•]", text)
+        ):
             plain += 1
             _set(block, "title")
         elif _open_title(blocks, place):

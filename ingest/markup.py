@@ -91,7 +91,7 @@ def _without_comments(text: str, removed: list[str]) -> str:
     position = 0
     while (start := text.find("<!--", position)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
         kept.append(text[position:start])
-        removed.append(text[start : end + 3])
+        removed.append(visible(text[start : end + 3]))
         position = end + 3
     return "".join([*kept, text[position:]])
 

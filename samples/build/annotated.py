@@ -2,7 +2,8 @@
 
 A source in `source/converted` is the document itself, character by character, with marks in ‹ ›, which are taken out:
 
-%key value             head of the file, up to an empty line: the gold's `meta`; `%header a | b | c`, one a table
+%key value             head of the file, up to an empty line: the gold's `meta`; `%header a | b | c`, one a table;
+                       `%marker PATTERN`: how markers look where `MARKER` does not know it
 ‹H2 1.1›title‹/H›      a heading: level, number (`-` none), `r` behind it = the paragraph goes on in the same line
 ‹N key›                a footnote's marker stands here; what follows the key's last dot is the number that a reader sees
 ‹B key›body‹/B›        the body of that note, over pages and furniture
@@ -44,6 +45,11 @@ def plain(text: str) -> str:
     """Text as a reader sees it: no marks, markers and markup, one space for white space."""
     text = re.sub(r"(\d|m|km)(?:<sup>(\d)</sup>|\^(\d)\^)", r"\1\2\3", MARK.sub("", MARKER.sub("", text)))
     return re.sub(r"\s+", " ", re.sub(r"</?\w+>|[*#\\]", "", text)).strip()
+
+
+def without_markers(meta: dict[str, str], text: str) -> str:
+    """The annotated text without markers of the source's own look (`%marker`)."""
+    return re.sub(rf"(‹N [^›]*›)(?:{meta['marker']})", r"\1", text) if "marker" in meta else text
 
 
 def headings(text: str) -> list[dict]:
@@ -105,6 +111,7 @@ def tables(text: str, headers: list[list[str]]) -> list[dict]:
 def build(path: Path) -> dict[Path, bytes]:
     """The document and its gold, as path → bytes (nothing is written here)."""
     meta, headers, text = split(path)
+    document, text = MARK.sub("", text).encode(), without_markers(meta, text)
     structure = {
         "meta": {key: meta.get(key) for key in META} | {"draft": False},
         "headings": headings(text),
@@ -116,7 +123,7 @@ def build(path: Path) -> dict[Path, bytes]:
         return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 
     return {
-        FOLDER / path.name: MARK.sub("", text).encode(),
+        FOLDER / path.name: document,
         GOLD / f"{path.stem}.footnotes.json": dump(footnotes(text)),
         GOLD / f"{path.stem}.structure.json": dump(structure),
     }
