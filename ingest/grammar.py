@@ -67,6 +67,8 @@ ROLES = re.compile(
     )\s*([:.]|$)""",
     re.IGNORECASE | re.VERBOSE,
 )
+# Words before a list or a speech: no name of a section
+ANNOUNCES = re.compile(r"\b(?:sau|sau đây|như|gồm|là|phát biểu|rằng)\s*:?\s*$", re.I)
 # The pair of causes stands before a colon and needs no emphasis
 ROLE_AND_COLON = re.compile(r"(?:[-–+]\s*)?Nguyên nhân (?:khách|chủ) quan\s*:", re.I)
 

@@ -305,8 +305,11 @@ def _belongs_to_note(
 
 
 def _parts_bodies(flow: list[Block], i: int, last: Note, owner: dict[int, Note]) -> bool:
-    """Does `flow[i]` stand between two bodies in a row whose markers both stand before the first of them?"""
-    if not i or i + 1 >= len(flow) or flow[i - 1].role != "note":
+    """Does `flow[i]` stand between two of three bodies in a row whose markers both stand before the first of them?"""
+    if not i or i + 1 >= len(flow) or flow[i - 1].role != "note" or ends_open(flow[i]):
+        return False
+    around = flow[max(0, i - 2) : i] + flow[i + 1 : i + 3]
+    if sum(b.role == "note" for b in around) < _PARAGRAPHS:
         return False
     behind = owner.get(id(flow[i + 1]))
     if behind is None or behind.carrier is None or last.carrier is None:

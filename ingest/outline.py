@@ -53,7 +53,11 @@ def _heads(blocks: list[Block]) -> dict[int, Head]:
     following = _next_texts(blocks)
     heads: dict[int, Head] = {}
     units: dict[int, Unit] = {}
+    above: Block | None = None
+    last: Block | None = None
     for i, block in enumerate(blocks):
+        if block.role == "text":
+            above, last = last, block
         if block.role != "text" or not block.text.strip():  # of a marker alone nothing is left
             continue
         start = parse_number(block.text)
@@ -62,7 +66,8 @@ def _heads(blocks: list[Block]) -> dict[int, Head]:
                 heads[i] = head
             continue
         head = _numbered(block, start, following[i], _before_row(blocks, i))
-        units[i] = Unit(block, start, head, cut=_is_cut(block, start.title, following[i]))
+        cut = _is_cut(block, start.title, following[i])
+        units[i] = Unit(block, start, head, cut=cut, announced=above is not None and above.text.rstrip().endswith(":"))
     for i, unit in units.items():
         unit.body = _has_body(blocks, i, units, heads)
     settle(list(units.values()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ingest.grammar import ANNOUNCED, DOTTED, RANK, Numbered, follows, starts
+from ingest.grammar import ANNOUNCED, ANNOUNCES, DOTTED, RANK, Numbered, follows, starts
 from ingest.letters import UPPER
 from ingest.lines import Block
 
@@ -19,6 +19,7 @@ _MAX_OPEN = 12  # runs that may go on at a time: no document nests deeper
 _LISTS = frozenset({"n1", "point", "paren"})
 _LONG_CLAUSE, _SHORT_CLAUSE, _MAX_CLAUSE = 140, 60, 250
 _SHORT_TITLE, _LONG_TITLE = 120, 400
+_NAMED_PARAGRAPHS, _FEW_WORDS = 3, 4
 _SHORT_LEAD = 80  # characters in front of the colon, where nothing but the likeness of the units tells
 _STOPPED_TITLE = 90  # characters of a title that ends in a full stop, where nothing else shows that it is one
 
@@ -54,6 +55,7 @@ class Unit:
         head: the heading that it is, if it is one.
         body: something of its own stands below it.
         cut: it stops in mid-sentence, and the next block goes on in lower case.
+        announced: the text above it ends in a colon.
     """
 
     block: Block
@@ -61,6 +63,7 @@ class Unit:
     head: Head | None
     body: bool = False
     cut: bool = False
+    announced: bool = False
 
     @property
     def strong(self) -> bool:
@@ -79,6 +82,7 @@ class _Run:
     style: str
     units: list[Unit] = field(default_factory=list)
     in_article: bool = False
+    nested: bool = False
 
     def wants(self, unit: Unit) -> bool:
         last = self.units[-1].start.number
@@ -118,6 +122,7 @@ def _runs(units: list[Unit]) -> list[_Run]:
                 stack = [r for r in stack if RANK[r.style] < unit.start.rank]
             outer = stack[-1] if stack else None
             run = _Run(unit.start.style)
+            run.nested = any(r.style == run.style for r in stack)
             run.in_article = outer is not None and (outer.style == "article" or outer.in_article)
             stack = [*stack[-_MAX_OPEN:], run]
             done.append(run)
@@ -172,12 +177,13 @@ def _promote(run: _Run) -> None:
     if not rest:
         return
     colons = [_colon_head(u) for u in units]
-    short = run.style == "n1" and len(units) >= 3 and all(c and len(c.title) <= _SHORT_LEAD for c in colons)
+    short = _are_named_paragraphs(run, colons)
     if (short or (run.style in DOTTED and len(units) >= 2)) and not heads and all(colons):
         for unit, head in zip(units, colons, strict=True):
             unit.head = head
         return
     names = [u for u in units if u.start.title.endswith(":") and u.body and len(u.start.title) <= _SHORT_TITLE]
+    names = [u for u in names if not ANNOUNCES.search(u.start.title)]
     if run.style in {"point", "paren"} and len(names) >= 2 and 4 * len(names) >= 3 * len(units):
         for unit in names:  # "a) Về kinh tế:" over its paragraphs, "b) Về xã hội:" over its own
             unit.head = unit.head or Head(unit.start.style, unit.start.rank, unit.start.number, unit.start.title)
@@ -200,6 +206,17 @@ def _promote(run: _Run) -> None:
         unit.head = _colon_head(unit) if len(heads) >= 2 else None
         unit.head = unit.head or _whole_head(unit, min(longest, _LONG_TITLE))
         unit.head = unit.head or (clause_head(unit.block, unit.start) if clear else None)
+
+
+def _are_named_paragraphs(run: _Run, heads: list[Head | None]) -> bool:
+    """Paragraphs like "1. Về đất đai: …", "2. Về cán bộ: …": three at least, each with more than a word or two to say.
+
+    No list that a colon announces, and none inside another one: "1. Lúa: 200 ha", "1. Đồng chí A: Trưởng đoàn".
+    """
+    if run.style != "n1" or run.nested or len(heads) < _NAMED_PARAGRAPHS or run.units[0].announced:
+        return False
+    said = [len(u.block.text[h.rest_at :].split()) for u, h in zip(run.units, heads, strict=True) if h]
+    return len(said) == len(heads) and min(said) > _FEW_WORDS and all(h and len(h.title) <= _SHORT_LEAD for h in heads)
 
 
 def _colon_head(unit: Unit) -> Head | None:

@@ -39,6 +39,28 @@ class _Style:
     bare: bool = False
 
 
+# "Điều 5(1)" cites a clause; "quý1", "lớp5" name what they count
+_CITED = re.compile(r"\b(?:điều|khoản|điểm|mục|chương|phần)\s\d{1,3}[a-zđ]?$", re.I)
+_COUNTED = re.compile(r"\b(?:quý|lớp|tổ|mũi|khối|nhóm|đợt|khoản)$", re.I)
+# With a blank before it, a number behind these is theirs: "Tổ dân phố 4, gồm …", "khoản (4) của Quy chế"
+_NAMES_A_NUMBER = re.compile(
+    r"\b(?:quý|lớp|tổ|phố|mũi|khối|nhóm|đợt|khoản|điều|điểm|mục|phần|chương|số|cấp|loại|hạng|bảng|biểu|khu|bản|thôn|"
+    r"ấp|xóm|khóm|tháng|ngày|năm|thứ|từ|đến|là|được|còn)$",
+    re.I,
+)
+
+
+def _marks(style: _Style, text: str) -> Iterator[re.Match[str]]:
+    """The signs in running text that may be markers: no citations, no items of a series."""
+    for m in style.mark.finditer(text):
+        before = text[max(0, m.start() - 24) : m.start()]
+        if (_COUNTED if style.bare else _CITED).search(before):
+            continue
+        item = before[-1:] in ":;," and text[m.end() : m.end() + 2].lstrip()[:1].islower()
+        if not (item and m.group(0).startswith(("(", "["))):
+            yield m
+
+
 _STYLES = (
     _Style(
         re.compile(r"\s*\((\d{1,3})\)\s*(?:[-–—:.]\s*)?(?=\S)"),
@@ -91,7 +113,7 @@ def _confirm(blocks: list[Block], style: _Style) -> None:
     bodies = {} if style.bare else _bodies(blocks, style)
     if style.anywhere:
         carried = _carried_on(blocks, style)
-        bodies |= carried if len(carried) > 1 else {}
+        bodies = dict(sorted((bodies | carried).items())) if len(carried) > 1 else bodies
     if not bodies:
         return
     seen: Counter[str] = Counter()
@@ -104,7 +126,7 @@ def _confirm(blocks: list[Block], style: _Style) -> None:
                 seen[bodies[i]] -= 1
                 paired.append(i)
             continue
-        seen.update(m.group(1) for m in style.mark.finditer(block.text))
+        seen.update(m.group(1) for m in _marks(style, block.text))
     if len(paired) * 2 < len(bodies):
         return
     keys = {bodies[i] for i in paired}
@@ -114,7 +136,7 @@ def _confirm(blocks: list[Block], style: _Style) -> None:
             if i in paired or i in lost:
                 _open(block, style)
         elif block.role == "text":
-            block.text = style.mark.sub(lambda m: _token(m) if m.group(1) in keys else m.group(0), block.text)
+            block.text = _with_tokens(block.text, [m for m in _marks(style, block.text) if m.group(1) in keys])
     for i in lost:
         _find_slip(blocks, style, bodies[i], i)
     _mark_zone(blocks, paired)
@@ -129,13 +151,23 @@ def _is_lost(bodies: dict[int, str], paired: list[int], before: int, place: int)
 
 def _find_slip(blocks: list[Block], style: _Style, key: str, place: int) -> None:
     """A marker that was typed with a blank before it: the only such sign between those of its neighbours."""
-    pattern = re.compile(style.slip.replace("KEY", key))
     before = f"{OPEN}{int(key) - 1}{MID}"
     first = next((i for i in range(place - 1, -1, -1) if blocks[i].text.find(before) > 0), 0)
-    found = [(b, m) for b in blocks[first:place] if b.role == "text" for m in pattern.finditer(b.text)]
+    found = _slips(blocks[first:place], style, key)
     if len(found) == 1:
         block, m = found[0]
         block.text = block.text[: m.start()] + _token(m) + block.text[m.end() :]
+
+
+def _slips(blocks: list[Block], style: _Style, key: str) -> list[tuple[Block, re.Match[str]]]:
+    pattern = re.compile(style.slip.replace("KEY", key))
+    return [
+        (block, m)
+        for block in blocks
+        if block.role == "text"
+        for m in pattern.finditer(block.text)
+        if not _NAMES_A_NUMBER.search(block.text[max(0, m.start() - 24) : m.start()])
+    ]
 
 
 def _bodies(blocks: list[Block], style: _Style) -> dict[int, str]:
@@ -169,17 +201,27 @@ def _carried_on(blocks: list[Block], style: _Style) -> dict[int, str]:
     found: dict[int, str] = {}
     pending: set[int] = set()
     last = 0
+    above: int | None = None  # the place of the text before the run; what it announces is a list
     for run in _runs(blocks, style):
         numbers = [int(m.group(1)) for i in run if (m := style.body.match(blocks[i].text))]
         lost = len(set(numbers) - pending)
-        may_lack = numbers[:1] == [last + 1] and len(found) >= _ESTABLISHED
-        if numbers and numbers[0] in {last + 1, 1} and lost <= may_lack:
+        listed = above is not None and _announces(blocks[above].text)
+        fits = bool(numbers) and numbers[0] in {last + 1, 1} and not listed
+        if fits and lost == 1 and numbers[0] == last + 1 and len(found) >= _ESTABLISHED:
+            beside = len(run) > 1 or above in found
+            lost = 0 if beside or len(_slips(blocks[max(found) : run[0]], style, str(numbers[0]))) == 1 else lost
+        above = run[-1]
+        if fits and not lost:
             found.update(zip(run, map(str, numbers), strict=True))
             pending -= set(numbers)
             last = numbers[-1]
         else:
-            pending |= {int(m.group(1)) for i in run for m in style.mark.finditer(blocks[i].text)}
+            pending |= {int(m.group(1)) for i in run for m in _marks(style, blocks[i].text)}
     return found
+
+
+def _announces(text: str) -> bool:
+    return text.rstrip().endswith(":") and not _HEADER.match(text)
 
 
 def _runs(blocks: list[Block], style: _Style) -> Iterator[list[int]]:
@@ -207,6 +249,14 @@ def _open(block: Block, style: _Style) -> None:
     if m:
         sign = m.group(0).strip()
         block.text = marker(m.group(1), sign) + block.text[m.end() :]
+
+
+def _with_tokens(text: str, marks: list[re.Match[str]]) -> str:
+    pieces, position = [], 0
+    for m in marks:
+        pieces += [text[position : m.start()], _token(m)]
+        position = m.end()
+    return "".join([*pieces, text[position:]])
 
 
 def _token(m: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.flow import is_bullet, starts_low
-from ingest.grammar import NAMED, RANK, ROLE_AND_COLON, ROLES, UNNUMBERED_RANK, parse_number
+from ingest.grammar import ANNOUNCES, NAMED, RANK, ROLE_AND_COLON, ROLES, UNNUMBERED_RANK, parse_number
 from ingest.letters import UPPER
 from ingest.lines import Block
 from ingest.siblings import Head
@@ -17,7 +17,7 @@ _TITLE_LINES = 3
 _LABEL = re.compile(rf"([{UPPER}][^.;:!?\d]{{2,45}}\.)\s+(?=[{UPPER}\d])")
 _LABEL_ROW, _LABEL_WORDS = 3, 6  # paragraphs in a row, spaces in the name of each
 _STARRED = re.compile(rf"\s*\*\s*([{UPPER}][^.;:!?]{{2,{_MAX_UNNUMBERED}}}):(?=\s|$)\s*")
-_REMARK = re.compile(r"(?:ghi chú|chú thích|chú giải|lưu ý|nguồn)\b", re.I)
+_REMARK = re.compile(r"(?:ghi chú|chú thích|chú giải|lưu ý)\b|nguồn(?:\s+(?:số liệu|tài liệu|trích))?$", re.I)
 _BRACKETED = re.compile(r"\((\d{1,2})\)\s*[-–.]?\s*(?=\S)")  # "(1) Nâng cao …", a heading where it is a bold line alone
 _BOLD_LABEL = re.compile(rf"\s*[{UPPER}][^.;:!?]{{2,{_SHORT}}}\s*[.:]\s*$")
 
@@ -105,7 +105,7 @@ def starred(blocks: list[Block], heads: dict[int, Head]) -> None:
     alone = 0
     for i, block in enumerate(blocks):
         m = _STARRED.match(block.text) if block.role == "text" and i not in heads else None
-        if m is None or _REMARK.match(m.group(1)):
+        if m is None or _REMARK.match(m.group(1)) or ANNOUNCES.search(m.group(1)):
             continue
         whole = not block.text[m.end() :].strip()
         if whole and (i + 1 == len(blocks) or _STARRED.fullmatch(blocks[i + 1].text.strip()) or blocks[i + 1].cells):

@@ -285,3 +285,23 @@ def test_paragraphs_that_all_open_with_a_short_name(long):
     text = "II. HẠN CHẾ\n\n" + "\n\n".join(f"{n}. {x}{more}: Còn chậm ở 3 xã." for n, x in enumerate(names, 1))
     found = [s.title for s in parse(text).sections if s.number != "II"]
     assert found == ([] if long else names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Đoàn kiểm tra gồm:\n\n1. Đồng chí An: Trưởng đoàn của Huyện ủy Bản Mây, phụ trách chung.\n\n"
+        "2. Đồng chí Bình: Phó đoàn, phụ trách các xã vùng cao.\n\n3. Đồng chí Chi: Thành viên, ghi biên bản các buổi.",
+        "Các cây trồng chính đều tăng.\n\n1. Lúa: 200 ha.\n\n2. Ngô: 120 ha.\n\n3. Sắn: 90 ha.",
+        "* Đề nghị Huyện ủy quan tâm các việc sau:\n\nCấp vốn.\n\n* Đồng chí An phát biểu như sau:\n\nĐồng ý.",
+        "a) Đồng chí An phát biểu:\n\nĐồng ý với báo cáo.\n\nb) Đồng chí Bình phát biểu:\n\nĐề nghị bổ sung.",
+    ],
+)
+def test_lists_and_speeches_are_no_headings(text):
+    document = parse(f"I. KẾT QUẢ\n\n{text}\n\nCác xã đã làm xong trong tháng Mười.\n")
+    assert [s.number for s in document.sections] == ["I"]
+
+
+def test_sources_of_money_are_no_remark():
+    document = parse("I. VỐN\n\n* Nguồn vốn:\n\nCó 12 tỷ đồng.\n\n* Ngân sách xã:\n\nCó 3 tỷ đồng.\n")
+    assert [s.title for s in document.sections] == ["VỐN", "Nguồn vốn", "Ngân sách xã"]

@@ -218,3 +218,37 @@ def test_the_second_paragraph_of_a_body_among_gathered_bodies():
     found = notes(parse(text))
     assert found["1"][1] == "Giống chè shan.\nGiá tính theo năm 2020, chưa có công lao động."
     assert len(found) == 3
+
+
+LISTS = [
+    "Căn cứ Điều 5(1) và Điều 6(2) của Quy chế, Đảng ủy thống nhất.\n\n(1) Ban Thường vụ họp hằng tháng.\n\n"
+    "(2) Ban Chấp hành họp hằng quý.",
+    "Huyện xác định nhiệm vụ(1) và giải pháp(2) như sau:\n\n(1) Giao đất cho dân.\n\n(2) Cấp vốn cho hộ nghèo.",
+    "Có ba khâu đột phá:(1) cải cách;(2) hạ tầng;(3) cán bộ.\n\n(1) Về cải cách.\n\n(2) Về hạ tầng.\n\n(3) Về cán bộ.",
+    "Trong quý1 và quý2 đã xếp loại chi bộ.\n\n1 Chi bộ Bản Mo xếp thứ ba.\n\n2 Chi bộ Bản Nà xếp thứ hai.",
+]
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_lists_behind_numbers_that_name_something_stay(text):
+    document = parse(f"{HEAD}{text}\n\nCác xã đã làm xong trong tháng Mười.\n")
+    assert document.footnotes == ()
+    assert all(line in document.canonical for line in text.split("\n\n"))
+
+
+@pytest.mark.parametrize(
+    "line", ["4 Chi bộ hoàn thành xuất sắc nhiệm vụ.", "4 Đảng viên của Tổ dân phố 4, được tặng Huy hiệu."]
+)
+def test_a_line_that_begins_with_a_number_behind_the_notes_is_none(line):
+    text = f"{HEAD}Còn 340 hộ nghèo1, 52 hộ cận nghèo2 và 9 hộ khó khăn3.\n\n1 Ở Bản Mo.\n\n2 Ở Bản Nà.\n\n"
+    text += f"3 Ở Bản Lốc.\n\nTổ dân phố 4, gồm 20 đảng viên, đã họp xong.\n\n{line}\n"
+    document = parse(text)
+    assert len(document.footnotes) == 3
+    assert line in [p.text for p in document.passages]
+    assert "Tổ dân phố 4, gồm" in document.canonical
+
+
+def test_a_paragraph_between_two_notes_stays_in_the_text():
+    text = f"{HEAD}Toàn xã có 45 hộ nghèo(1) và 30 hộ cận nghèo(2).\n\n(1) Bản Mo 20 hộ.\n\n"
+    document = parse(text + "Công tác giảm nghèo được các chi bộ quan tâm chỉ đạo.\n\n(2) Bản Nà 30 hộ.\n")
+    assert [n.text for n in document.footnotes] == ["Bản Mo 20 hộ.", "Bản Nà 30 hộ."]

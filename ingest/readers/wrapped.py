@@ -317,8 +317,9 @@ def _goes_on_in_print(line: str, following: str, width: _Width, first: bool) -> 
     if _capitals(following) or (closed and _NOTE.match(following)):
         return False
     # what ends a sentence may end the paragraph; a title may be full, and a paragraph's first line follow it
-    title = first and start.isupper() and _TITLE.match(line) and width.full(following, line, _LOOSE)
-    return width.full(line, following, _STRICT if closed or title else _LOOSE, first and not title)
+    title = first and start.isupper() and _TITLE.match(line)
+    listed = start.isupper() and line.split()[:2] == following.split()[:2]  # "Đồng chí A, …" over "Đồng chí B, …"
+    return width.full(line, following, _STRICT if closed or title or listed else _LOOSE, first and not title)
 
 
 def _capitals(line: str) -> bool:
