@@ -84,7 +84,8 @@ def test_no_process_outlives_the_program(tmp_path, sent):
     """The worker, and what it has started itself; both however the program ends."""
     folder = tmp_path / "in"
     folder.mkdir()
-    write(folder, GOOD, "child 987654", "spin")
+    child = str(900_000_000 + os.getpid())  # seconds of sleep that no other run of this test has
+    write(folder, GOOD, f"child {child}", "spin")
     here = Path(__file__).parent
     # the workers' command lines repeat sys.path, so that this folder's name marks them
     path = os.pathsep.join([str(here.parent), str(here), str(tmp_path)])
@@ -96,12 +97,12 @@ def test_no_process_outlives_the_program(tmp_path, sent):
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline() == b"000.txt\n"
-        until(lambda: len(running(str(tmp_path))) == 3 and running("987654"))
+        until(lambda: len(running(str(tmp_path))) == 3 and running(child))
         os.killpg(process.pid, sent)  # a terminal sends Ctrl-C to the whole group
         process.wait(30)
         told = process.stderr.read().decode()
     assert told.count("Traceback") == (sent == signal.SIGINT)  # the program's own; the workers say nothing
-    until(lambda: not running(str(tmp_path)) and not running("987654"))
+    until(lambda: not running(str(tmp_path)) and not running(child))
 
 
 def running(word: str) -> list[str]:
