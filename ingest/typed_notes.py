@@ -20,6 +20,7 @@ from ingest.lines import MARKER, MID, OPEN, Block, marker
 
 _HEADER = re.compile(r"\W*(?:chú thích|ghi chú|chú dẫn|chú giải)(?:\s+(?:phần|mục|chương)\s+\w+)?\W*$", re.I)
 _REACH = 4  # blocks of running text that a body's paragraphs may fill between it and the body before
+_SLIP_REACH = 200  # blocks in which a marker with a slip is looked for
 _ESTABLISHED = 3  # bodies after which one without a marker may follow
 _PRINTED = 3  # a file with this many printed markers has no typed ones in need of guessing
 
@@ -152,7 +153,8 @@ def _is_lost(bodies: dict[int, str], paired: list[int], before: int, place: int)
 def _find_slip(blocks: list[Block], style: _Style, key: str, place: int) -> None:
     """A marker that was typed with a blank before it: the only such sign between those of its neighbours."""
     before = f"{OPEN}{int(key) - 1}{MID}"
-    first = next((i for i in range(place - 1, -1, -1) if blocks[i].text.find(before) > 0), 0)
+    least = max(0, place - _SLIP_REACH)
+    first = next((i for i in range(place - 1, least, -1) if blocks[i].text.find(before) > 0), least)
     found = _slips(blocks[first:place], style, key)
     if len(found) == 1:
         block, m = found[0]
@@ -201,6 +203,7 @@ def _carried_on(blocks: list[Block], style: _Style) -> dict[int, str]:
     found: dict[int, str] = {}
     pending: set[int] = set()
     last = 0
+    latest = 0  # the place of the last body
     above: int | None = None  # the place of the text before the run; what it announces is a list
     for run in _runs(blocks, style):
         numbers = [int(m.group(1)) for i in run if (m := style.body.match(blocks[i].text))]
@@ -209,12 +212,17 @@ def _carried_on(blocks: list[Block], style: _Style) -> dict[int, str]:
         fits = bool(numbers) and numbers[0] in {last + 1, 1} and not listed
         if fits and lost == 1 and numbers[0] == last + 1 and len(found) >= _ESTABLISHED:
             beside = len(run) > 1 or above in found
-            lost = 0 if beside or len(_slips(blocks[max(found) : run[0]], style, str(numbers[0]))) == 1 else lost
+            lost = (
+                0
+                if beside
+                or len(_slips(blocks[max(latest, run[0] - _SLIP_REACH) : run[0]], style, str(numbers[0]))) == 1
+                else lost
+            )
         above = run[-1]
         if fits and not lost:
             found.update(zip(run, map(str, numbers), strict=True))
             pending -= set(numbers)
-            last = numbers[-1]
+            last, latest = numbers[-1], run[-1]
         else:
             pending |= {int(m.group(1)) for i in run for m in _marks(style, blocks[i].text)}
     return found

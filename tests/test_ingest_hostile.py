@@ -168,6 +168,9 @@ def test_odd_numbers_in_a_docx_are_survived():
         pytest.param("x <!-- --> " * 60_000, id="comments"),
         pytest.param("**a** " * 60_000, id="stars"),
         pytest.param("I. A\n\nx.\n\n1. Việc " + "." * 200_000 + "x\n", id="leaders without a page"),
+        pytest.param(
+            "Có a(1), b(2), c(3).\n\n(1) A.\n\n(2) B.\n\n(3) C.\n\n" + "y\n\n(4) x.\n\n" * 20_000, id="a lost note"
+        ),
         pytest.param("e" + "\u0301" * 500_000, id="combining marks"),
         pytest.param(". ” ) " * 100_000, id="closers"),
     ],
