@@ -18,7 +18,9 @@ from pathlib import Path
 __all__ = ["SOURCES", "WRITTEN", "Record", "available", "read_source"]
 
 HELD_OUT_PERCENT = 12
-WRITTEN = ("report_sections", "register_paragraphs", "synthetic_queries")
+WRITTEN = ("report_sections", "own_sections", "register_paragraphs", "synthetic_queries")
+OWN = Path(__file__).with_name("written")
+"""What was written for this project, and may be shipped with it: the same form as ``report_sections``."""
 
 
 @dataclass(slots=True)
@@ -33,6 +35,8 @@ class Record:
         passage: the text to be found.
         context: the line that an index puts before it (place, year, headings), maybe empty.
         queries: (kind, text).
+        wide: (kind, text, id of a passage of the group → grade 1–3): queries that several passages answer; on the first
+            record of its group alone.
     """
 
     source: str
@@ -42,6 +46,7 @@ class Record:
     passage: str = ""
     context: str = ""
     queries: list[tuple[str, str]] = field(default_factory=list)
+    wide: list[tuple[str, str, dict[str, int]]] = field(default_factory=list)
 
 
 def held_out(key: str) -> bool:
@@ -60,12 +65,19 @@ def _cut(text: str, syllables: int) -> str:
     return " ".join(text.split()[:syllables])
 
 
-def _report_sections(rows: Iterator[dict]) -> Iterator[Record]:
-    for row in rows:
-        context = " · ".join(str(part) for part in (row.get("place"), row.get("year"), *row.get("heading", ())) if part)
-        for p in row["passages"]:
-            queries = [(q["kind"], q["query"]) for q in p["queries"]]
-            yield Record("report_sections", p["id"], row["id"], held_out(row["id"]), p["passage"], context, queries)
+def _sections(source: str):
+    def read(rows: Iterator[dict]) -> Iterator[Record]:
+        for row in rows:
+            parts = (row.get("place"), row.get("year"), *row.get("heading", ()))
+            context = " · ".join(str(part) for part in parts if part)
+            wide = [(q["kind"], q["query"], q["answers"]) for q in row.get("queries", ())]
+            for p in row["passages"]:
+                queries = [(q["kind"], q["query"]) for q in p["queries"]]
+                held = held_out(row["id"])
+                yield Record(source, p["id"], row["id"], held, p["passage"], context, queries, wide)
+                wide = []
+
+    return read
 
 
 def _register_paragraphs(rows: Iterator[dict]) -> Iterator[Record]:
@@ -131,7 +143,8 @@ def _chunks(source: str, syllables: int, per_row: int, every: int = 1):
 
 
 SOURCES = {
-    "report_sections": ("training/report_sections.jsonl", _report_sections),
+    "report_sections": ("training/report_sections.jsonl", _sections("report_sections")),
+    "own_sections": (str(OWN / "*.jsonl"), _sections("own_sections")),
     "register_paragraphs": ("training/register_paragraphs.jsonl", _register_paragraphs),
     "synthetic_queries": ("training/synthetic_queries.jsonl", _synthetic_queries),
     "thesaurus": ("thesaurus/*.jsonl", _thesaurus),
@@ -148,11 +161,16 @@ SOURCES = {
 
 def available(data: Path) -> list[str]:
     """Names of the sources whose file is in the data folder."""
-    return [name for name, (pattern, _) in SOURCES.items() if list(data.glob(pattern))]
+    return [name for name, (pattern, _) in SOURCES.items() if _files(data, pattern)]
 
 
 def read_source(data: Path, name: str) -> Iterator[Record]:
     """The records of one source, in the file's order."""
     pattern, read = SOURCES[name]
-    for path in sorted(data.glob(pattern)):
+    for path in _files(data, pattern):
         yield from read(_rows(path))
+
+
+def _files(data: Path, pattern: str) -> list[Path]:
+    whole = Path(pattern)
+    return sorted(whole.parent.glob(whole.name) if whole.is_absolute() else data.glob(pattern))

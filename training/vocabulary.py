@@ -28,19 +28,19 @@ from tokenizers import Regex, Tokenizer, models, normalizers
 
 from index.segment import fold
 
-__all__ = ["Vocabulary", "build", "tone_new", "tone_old"]
+__all__ = ["NEWER_TONES", "Vocabulary", "build", "tone_new", "tone_old"]
 
 SPACE = "▁"
 UNKNOWN = "[UNK]"
-_NEW = dict(
+NEWER_TONES = dict(
     zip(
         ["oà", "oá", "oả", "oã", "oạ", "oè", "oé", "oẻ", "oẽ", "oẹ", "uỳ", "uý", "uỷ", "uỹ", "uỵ"],
         ["òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"],
         strict=True,
     )
 )
-_OLD = {new: old for old, new in _NEW.items()}
-_OLD_PLACE = re.compile(rf"(?<!q)({'|'.join(_NEW)})(?!\w|[_])|(?<!q)({'|'.join(_NEW)})(?=_)")
+_OLD = {new: old for old, new in NEWER_TONES.items()}
+_OLD_PLACE = re.compile(rf"(?<!q)({'|'.join(NEWER_TONES)})(?!\w|[_])|(?<!q)({'|'.join(NEWER_TONES)})(?=_)")
 _NEW_PLACE = re.compile(rf"({'|'.join(_OLD)})(?![^\W_])")
 _SYLLABLE = re.compile(
     r"(?:[bcdđghklmnpqrstvx]|ch|gh|gi|kh|ng|ngh|nh|ph|qu|th|tr)?[aăâeêioôơuưyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợ"
@@ -51,7 +51,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:_[^\W\d_]+(?:['’ʼ][^\W
 
 def tone_new(text: str) -> str:
     """The newer tone placement: ``hoá`` → ``hóa``, ``uỷ`` → ``ủy`` (``quý`` stays)."""
-    return _OLD_PLACE.sub(lambda m: _NEW[m.group()], text)
+    return _OLD_PLACE.sub(lambda m: NEWER_TONES[m.group()], text)
 
 
 def tone_old(text: str) -> str:

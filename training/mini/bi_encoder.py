@@ -1,0 +1,210 @@
+"""Contrastive training: queries find their passages among all others of a batch.
+
+Weak pairs first (titles and their texts), written queries then. InfoNCE over the score that the index uses, half the
+passage's cosine, half its best clause's; prefixes of the vector are trained along (Kusupati et al., "Matryoshka
+Representation Learning", 2022). A passage of another section that scores above the right one is taken for a second
+right answer and left out of the softmax.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import ModernBertModel
+
+from training.measure import best_of_each, ranking_scores
+from training.mini.masked import PAD, PASSAGE, QUERY
+from training.mini.material import Batch, Item, held_out_queries, signed
+from training.mini.pack import Ragged
+from training.pairs import CLAUSE_SHARE
+from training.sources import WRITTEN
+
+__all__ = ["BiEncoder", "Settings", "held_out_scores", "train"]
+
+PREFIXES = {256: 1.0, 128: 0.3, 64: 0.2}
+"""Dimensions of a prefix → its weight in the loss."""
+
+
+class BiEncoder(nn.Module):
+    """Transformer, mean of the tokens' states, one matrix to the vector's dimensions.
+
+    Args:
+        body: the pre-trained transformer.
+        dims: of the vector.
+    """
+
+    def __init__(self, body: ModernBertModel, dims: int = 256) -> None:
+        super().__init__()
+        self.body = body
+        self.out = nn.Linear(body.config.hidden_size, dims, bias=False)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """(texts, dims) of (texts, tokens); `PAD` behind the shorter ones. Not normalised."""
+        mask = ids != PAD
+        states = self.body(input_ids=ids, attention_mask=mask)[0]
+        mean = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        return self.out(mean)
+
+    def encode(self, texts: Sequence[np.ndarray], tokens: int = 32_768) -> torch.Tensor:
+        """(texts, dims) of texts of any length: those of like length together, at most `tokens` at once."""
+        device = self.out.weight.device
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        parts, start = [], 0
+        while start < len(order):
+            end = start + 1
+            while end < len(order) and len(texts[order[end]]) * (end + 1 - start) <= tokens:
+                end += 1
+            chosen = [texts[i] for i in order[start:end]]
+            width = -(-len(chosen[-1]) // 8) * 8
+            padded = np.full((len(chosen), width), PAD, np.int64)
+            for row, text in enumerate(chosen):
+                padded[row, : len(text)] = text
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                parts.append(self(torch.from_numpy(padded).to(device)).float())
+            start = end
+        back = torch.empty(len(order), dtype=torch.long, device=device)
+        back[torch.tensor(order, device=device)] = torch.arange(len(order), device=device)
+        return torch.cat(parts)[back]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One stage of the training."""
+
+    seconds: float
+    rate: float = 3e-4
+    temperature: float = 0.03
+    margin: float = 0.05
+    warm_up: float = 0.06
+    decay: float = 0.01
+    dropout: float = 0.1
+    average: float = 0.99
+    seed: int = 1
+
+
+def _scores(asked: torch.Tensor, whole: torch.Tensor, parts: torch.Tensor, owner: torch.Tensor, dims: int):
+    unit = [functional.normalize(x[:, :dims], dim=1) for x in (asked, whole, parts)]
+    scores = unit[0] @ unit[1].T
+    best = scores.clone()  # a passage without clauses is its own
+    if len(owner):
+        clause = unit[0] @ unit[2].T
+        has = torch.zeros(len(whole), dtype=torch.bool, device=whole.device)
+        has[owner] = True
+        best = torch.where(has, torch.full_like(best, -1.0), best)
+        best = best.scatter_reduce(1, owner.expand(len(asked), -1), clause, "amax", include_self=True)
+    return (1 - CLAUSE_SHARE) * scores + CLAUSE_SHARE * best
+
+
+def _loss(model: BiEncoder, batch: Batch, settings: Settings) -> torch.Tensor:
+    device = model.out.weight.device
+    queries, passages = len(batch.queries), len(batch.passages)
+    vectors = model.encode([*batch.queries, *batch.passages, *batch.clauses])
+    asked, whole, parts = vectors[:queries], vectors[queries : queries + passages], vectors[queries + passages :]
+    owner = torch.tensor(batch.owner, dtype=torch.long, device=device)
+    truth = torch.zeros(queries, passages, device=device)
+    rows, columns, shares = zip(*batch.answers, strict=True)
+    truth[torch.tensor(rows, device=device), torch.tensor(columns, device=device)] = torch.tensor(shares, device=device)
+    group = torch.tensor(batch.groups, device=device)
+    first = truth.argmax(1)
+    same = (group[None, :] == group[first][:, None]) & (group >= 0)[None, :]
+    loss = torch.zeros((), device=device)
+    for dims, weight in PREFIXES.items():
+        scores = _scores(asked, whole, parts, owner, dims)
+        if dims == max(PREFIXES):
+            own = scores.detach().gather(1, first[:, None])
+            doubtful = (scores.detach() > own + settings.margin) & ~same & (truth == 0)
+        logits = (scores / settings.temperature).masked_fill(doubtful, -1e4)
+        loss = loss + weight * -(truth * functional.log_softmax(logits, dim=1)).sum(1).mean()
+    return loss / sum(PREFIXES.values())
+
+
+def train(
+    model: BiEncoder, draw: Callable[[np.random.Generator], Sequence[Batch]], settings: Settings, name: str
+) -> BiEncoder:
+    """Train for a while.
+
+    Args:
+        model: changed in place.
+        draw: gives the batches of a step; their losses are added, each by its number of queries.
+        settings: time and rates; the rate ends at zero when the time does.
+        name: for the lines that are printed.
+
+    Returns:
+        The model with the mean of its weights over the last steps.
+    """
+    torch.manual_seed(settings.seed)
+    rng = np.random.default_rng(settings.seed)
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = settings.dropout
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.rate, betas=(0.9, 0.98), weight_decay=settings.decay)
+    mean = {key: value.detach().clone() for key, value in model.state_dict().items()}
+    model.train()
+    began, step, shown, smooth = time.monotonic(), 0, 0.0, None
+    ahead = ThreadPoolExecutor(1)  # draws the next batches while the device works
+    coming = ahead.submit(draw, rng)
+    while (spent := time.monotonic() - began) < settings.seconds:
+        part = spent / settings.seconds
+        for group in optimizer.param_groups:
+            group["lr"] = settings.rate * min(1.0, part / settings.warm_up) * (1 - part)
+        value = 0.0
+        batches, coming = coming.result(), ahead.submit(draw, rng)
+        total = sum(len(batch.queries) for batch in batches)
+        for batch in batches:
+            loss = _loss(model, batch, settings) * (len(batch.queries) / total)
+            loss.backward()
+            value += float(loss.detach())
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        step += 1
+        weight = min(settings.average, 1 - 1 / step)
+        for key, now in model.state_dict().items():
+            if now.is_floating_point():
+                mean[key].lerp_(now.detach(), 1 - weight)
+        smooth = value if smooth is None else 0.95 * smooth + 0.05 * value
+        if spent - shown > settings.seconds / 12:
+            shown = spent
+            print(f"{name}: {spent:.0f}/{settings.seconds:.0f} s, step {step}, {total} queries, loss {smooth:.3f}",
+                  flush=True)
+    ahead.shutdown(cancel_futures=True)
+    print(f"{name}: {step} steps, loss {smooth:.3f}", flush=True)
+    model.load_state_dict(mean)
+    model.eval()
+    return model
+
+
+@torch.no_grad()
+def held_out_scores(model: BiEncoder, items: list[Item], texts: Ragged, longest: int = 256) -> dict[str, dict]:
+    """Scores by kind of query on the held-out written data, as `training.measure.held_out_scores` has them.
+
+    Held-out queries choose among all written passages.
+    """
+    model.eval()
+    pool = [i for i, item in enumerate(items) if item.source in WRITTEN]
+    place = {i: k for k, i in enumerate(pool)}
+    asked = [(kind, text, place[i]) for kind, text, i in held_out_queries(items)]
+    if not asked:
+        return {}
+    whole = [signed(texts[items[i].context], PASSAGE, longest) for i in pool]
+    parts = [(k, clause) for k, i in enumerate(pool) for clause in items[i].clauses or [items[i].passage]]
+
+    def unit(rows: list[np.ndarray]) -> np.ndarray:
+        return functional.normalize(model.encode(rows), dim=1).cpu().numpy()
+
+    queries = unit([signed(texts[text], QUERY, 64) for _, text, _ in asked])
+    clause = unit([signed(texts[text], PASSAGE, longest) for _, text in parts])
+    scores = queries @ unit(whole).T * (1 - CLAUSE_SHARE)
+    scores += best_of_each(queries @ clause.T, np.asarray([k for k, _ in parts]), len(pool)) * CLAUSE_SHARE
+    target = np.asarray([i for _, _, i in asked])
+    ranks = (scores > scores[np.arange(len(target)), target][:, None]).sum(axis=1)
+    kinds = np.asarray([kind for kind, _, _ in asked])
+    table = {"all": ranking_scores(ranks)}
+    return table | {kind: ranking_scores(ranks[kinds == kind]) for kind in sorted(set(kinds))}
