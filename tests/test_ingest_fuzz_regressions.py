@@ -208,6 +208,15 @@ def test_a_row_goes_on_in_a_text_box_of_an_earlier_page():
     assert Block("a").reaching(Block("b")) is None
 
 
+@pytest.mark.parametrize("above", ["", "------------------------\n", "--- ----\n"])
+def test_a_rule_above_a_rule_is_no_header_of_a_table(above):
+    rule = "  ------------- -------\n"
+    text = f"{above}{rule}{rule}  Nà Phạ        141\n--- -------\n"
+    document = parse_bytes(text.encode(), "a.md")
+    assert not [w for w in document.warnings if w.code == "account"]
+    assert "Nà Phạ" in document.text
+
+
 def test_inputs_are_made_again_from_their_number():
     for target in targets().values():
         assert make_input(target, 7, 3) == make_input(target, 7, 3)

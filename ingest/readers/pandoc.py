@@ -56,8 +56,12 @@ def pipe_tables(lines: list[str], reading: Reading) -> list[str]:
 def _drawn(lines: list[str]) -> list[str]:
     """What only draws a table: lines of dashes, and the bars of a box."""
     boxed = any(_BORDER.fullmatch(line) for line in lines)
-    rules = [line for line in lines if _BORDER.fullmatch(line) or _DASHES.fullmatch(line) or _LINE.fullmatch(line)]
+    rules = [line for line in lines if _BORDER.fullmatch(line) or _is_rule(line)]
     return rules + ["|" * line.count("|") for line in lines if boxed and line not in rules]
+
+
+def _is_rule(line: str) -> bool:
+    return bool(_LINE.fullmatch(line) or _DASHES.fullmatch(line))
 
 
 def _spans(rule: str) -> list[tuple[int, int]]:
@@ -86,18 +90,20 @@ def _dashed(lines: list[str], rule: int) -> tuple[int, int, list[list[str]]] | N
     while start and rule - start < _MAX_HEADER and lines[start - 1].strip() and not _LINE.fullmatch(lines[start - 1]):
         start -= 1
     several = start > 0 and start < rule and bool(_LINE.fullmatch(lines[start - 1]))
+    if several and any(_is_rule(line) for line in lines[start:rule]):  # what draws a table is no header of one
+        return None
     if several:
         header = [_cut(line, spans) for line in lines[start:rule]]
         start -= 1
     else:  # what stands above the line over the dashes is text
-        start = rule - 1 if rule and lines[rule - 1].strip() else rule
+        start = rule - 1 if rule and lines[rule - 1].strip() and not _is_rule(lines[rule - 1]) else rule
         header = [_cut(line, spans) for line in lines[start:rule]]
     rows: list[list[str]] = []
     pending: list[list[str]] = []
     end, closed = rule + 1, False
     for end in range(rule + 1, min(len(lines), rule + _MAX_ROWS)):
         line = lines[end]
-        if _LINE.fullmatch(line) or _DASHES.fullmatch(line):
+        if _is_rule(line):
             closed = True
             break
         if not line.strip():
