@@ -1,7 +1,8 @@
-"""Text → vectors: one protocol, two ways.
+"""Text → vectors: one protocol, three ways.
 
-The shipped model, and any other static one, runs on numpy alone (`index.static_model`); every other model runs through
-sentence-transformers, imported at its first use. Nothing is ever fetched: a model that is not on this machine raises
+Static models, the default one among them, run on numpy alone (`index.static_model`), ``vankien-mini`` and other ONNX
+graphs on onnxruntime (`index.graph_model`); every other model runs through sentence-transformers, imported at its first
+use. Nothing is ever fetched: a model that is not on this machine raises
 `ModelNotFoundError` at once.
 """
 
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from index.graph_model import GraphModel
 from index.model_profiles import DEFAULT_MODEL, ModelInfo, find_model, full_name, known_models, read_profile
 from index.segment import segmented_form, words_form
 from index.static_model import StaticModel, is_static
@@ -76,6 +78,9 @@ def load_encoder(name: str | None = None) -> Encoder:
     info = read_profile(folder, full_name(name))
     if is_static(folder):
         return StaticEncoder(folder, info)
+    if info.graph:
+        graph = GraphEncoder(folder, info)
+        return PairEncoder(graph, load_encoder(info.beside), info.beside_share) if info.beside else graph
     return TransformerEncoder(folder, info)
 
 
@@ -145,6 +150,65 @@ class StaticEncoder(_Prepared):
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         return self._model.encode(texts)
+
+
+class GraphEncoder(_Prepared):
+    """A transformer as an ONNX graph: no torch, loaded at its first use in a third of a second."""
+
+    @cached_property
+    def _model(self) -> GraphModel:
+        try:
+            return GraphModel(self.folder, self.info.graph, self.info.max_length or 256)
+        except Exception as error:  # onnxruntime and tokenizers raise their own kinds
+            raise _unreadable(self.folder, error) from error
+
+    @property
+    def dims(self) -> int:
+        """Length of the vectors; from the profile where it says so, else the graph is loaded."""
+        return self.info.dims or self._model.dims
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        return self._model.encode(texts)
+
+
+class PairEncoder:
+    """Two encoders as one: their vectors side by side, so that the cosine is the mix of both cosines.
+
+    Args:
+        first: gives the name.
+        second: the one beside it.
+        share: of the second in the cosine, 0–1.
+    """
+
+    def __init__(self, first: _Prepared, second: Encoder, share: float) -> None:
+        self._parts = (first, second)
+        self._weights = (np.float32((1 - share) ** 0.5), np.float32(share**0.5))
+        self.name = first.name
+        self.info = first.info
+
+    @property
+    def dims(self) -> int:
+        """Length of both vectors together."""
+        return sum(part.dims for part in self._parts)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of both models' files and of the shares (the second model's share stands in the first one's profile)."""
+        return hashlib.sha256("".join(part.fingerprint for part in self._parts).encode()).hexdigest()[:16]
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        """Unit vectors of passages, float32 (len(texts), dims)."""
+        first, second = self._parts
+        return self._joined(first.encode_passages(texts, progress), second.encode_passages(texts))
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors of queries, float32 (len(texts), dims)."""
+        first, second = self._parts
+        return self._joined(first.encode_queries(texts), second.encode_queries(texts))
+
+    def _joined(self, *vectors: np.ndarray) -> np.ndarray:
+        both = np.hstack([weight * part for weight, part in zip(self._weights, vectors, strict=True)])
+        return both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-12)
 
 
 class TransformerEncoder(_Prepared):

@@ -4,7 +4,8 @@ A model folder may hold ``vankien.json``, which goes before everything else::
 
     {"input": "words_form", "query_prompt": "", "passage_prompt": "", "dims": 256, "licence": "Apache-2.0"}
 
-so another default model is a change of files, not of code. Without that file a profile below is used, and without a
+so another default model is a change of files, not of code. ``graph`` names an ONNX file that is run without torch, and
+``beside`` a second shipped model whose vectors are put behind the first one's, with the share that it has in the cosine. Without that file a profile below is used, and without a
 profile the prompts that sentence-transformers keeps in ``config_sentence_transformers.json``.
 """
 
@@ -19,6 +20,7 @@ __all__ = ["DEFAULT_MODEL", "INPUT_FORMS", "ModelInfo", "find_model", "known_mod
 
 MODELS = Path(__file__).parent / "models"
 DEFAULT_MODEL = "vankien-static"
+SHIPPED = (DEFAULT_MODEL, "vankien-mini")
 PROFILE_FILE = "vankien.json"
 INPUT_FORMS = ("raw", "words_form", "segmented_form")
 
@@ -35,6 +37,9 @@ class ModelInfo:
         passage_prompt: put before each passage.
         max_length: tokens that it reads of a text, None for all.
         licence: of the weights, as its authors state it.
+        graph: an ONNX file in its folder that gives the vectors (`index.graph_model`), "" for none.
+        beside: another model's name; both vectors together are this model's.
+        beside_share: of that model in the cosine, 0–1.
         remote_code: whether it runs code from its own repository when loaded.
         here: whether its files are on this machine.
         default: whether it is the one that is used when none is named.
@@ -47,6 +52,9 @@ class ModelInfo:
     passage_prompt: str = ""
     max_length: int | None = None
     licence: str = ""
+    graph: str = ""
+    beside: str = ""
+    beside_share: float = 0.5
     remote_code: bool = False
     here: bool = False
     default: bool = False
@@ -73,9 +81,11 @@ PROFILES = (
 
 
 def known_models() -> list[ModelInfo]:
-    """The shipped model first, then the profiles, each with `here` filled in; loads no model, asks no network."""
-    shipped = read_profile(MODELS / DEFAULT_MODEL, DEFAULT_MODEL)
-    known = [replace(shipped, name=DEFAULT_MODEL, here=find_model(DEFAULT_MODEL) is not None, default=True)]
+    """The shipped models first, then the profiles, each with `here` filled in; loads no model, asks no network."""
+    known = [
+        replace(read_profile(MODELS / name, name), name=name, here=find_model(name) is not None, default=first)
+        for name, first in zip(SHIPPED, (True, False), strict=True)
+    ]
     return known + [replace(profile, here=find_model(profile.name) is not None) for profile in PROFILES]
 
 
@@ -140,9 +150,9 @@ def _hub_folders(name: str) -> list[Path]:
 
 
 def _has_weights(folder: Path) -> bool:
-    if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
+    if not any((folder / name).is_file() for name in ("modules.json", "config.json", PROFILE_FILE)):
         return False
-    return any(p.suffix in (".safetensors", ".bin") for p in folder.rglob("*") if p.is_file())
+    return any(p.suffix in (".safetensors", ".bin", ".onnx") for p in folder.rglob("*") if p.is_file())
 
 
 def _read_json(path: Path) -> dict:

@@ -16,7 +16,8 @@ __all__ = ["Batch", "Batches", "Material", "load_material"]
 CLAUSE_SHARE = 0.5  # of the best clause in a passage's score, as in the index's default settings
 MAX_TOKENS = 160  # of a passage, in training only: the mean of more tokens hardly moves
 QUOTA = {
-    "report_sections": 320,
+    "report_sections": 240,
+    "own_sections": 480,
     "register_paragraphs": 128,
     "synthetic_queries": 192,
     "thesaurus": 160,
@@ -28,7 +29,7 @@ QUOTA = {
     "raw_text": 32,
 }
 """Queries of each source in one batch; a source that is not there is passed over."""
-GROUPED = ("report_sections", "phapdien", "raw_text")
+GROUPED = ("report_sections", "own_sections", "phapdien", "raw_text")
 
 
 @dataclass(slots=True)
@@ -173,7 +174,7 @@ class Batches:
         return list({id(item): item for item in chosen}.values())
 
     def _per_item(self, name: str) -> int:
-        return {"report_sections": 4, "register_paragraphs": 3, "synthetic_queries": 3, "thesaurus": 3}.get(name, 1)
+        return {"report_sections": 4, "own_sections": 4, "register_paragraphs": 3, "synthetic_queries": 3, "thesaurus": 3}.get(name, 1)
 
     def _queries(self, name: str, item: Item) -> list[np.ndarray]:
         queries = item.queries

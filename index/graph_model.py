@@ -1,0 +1,59 @@
+"""Transformers as ONNX graphs, with `onnxruntime` and `tokenizers` alone: no torch in a process that searches.
+
+The graph takes ``input_ids`` (texts, tokens), 0 behind shorter texts, and gives ``sentence_embedding`` (texts, dims),
+each of length 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["GraphModel"]
+
+_TOKENS = 4096  # at once, padding included: bounds the memory, and keeps long texts from holding up short ones
+
+
+class GraphModel:
+    """A graph and its tokenizer.
+
+    Args:
+        folder: has ``tokenizer.json``.
+        graph: path of the ONNX file in it.
+        longest: tokens that are read of a text.
+    """
+
+    def __init__(self, folder: Path, graph: str, longest: int) -> None:
+        from onnxruntime import InferenceSession, SessionOptions
+        from tokenizers import Tokenizer
+
+        options = SessionOptions()
+        options.log_severity_level = 3
+        self._session = InferenceSession(str(folder / graph), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(longest)
+        self.dims = int(self._session.get_outputs()[0].shape[1])
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        """Vectors of texts that begin with the model's prompt.
+
+        Returns:
+            float32, (len(texts), dims), rows of length 1; texts of like length go through the graph together.
+        """
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        vectors = np.zeros((len(ids), self.dims), dtype=np.float32)
+        start = 0
+        while start < len(order):
+            end = start + 1
+            while end < len(order) and len(ids[order[end]]) * (end + 1 - start) <= _TOKENS:
+                end += 1
+            chosen = order[start:end]
+            padded = np.zeros((len(chosen), max(1, len(ids[chosen[-1]]))), dtype=np.int64)
+            for row, i in enumerate(chosen):
+                padded[row, : len(ids[i])] = ids[i]
+            vectors[chosen] = self._session.run(["sentence_embedding"], {"input_ids": padded})[0]
+            start = end
+        return vectors

@@ -1,0 +1,142 @@
+"""The trained model as a folder that needs neither torch nor a graphics card: ONNX, weights in 8 bits.
+
+The graph takes token numbers and gives unit vectors: mean, projection and normalisation are inside. Weights alone are
+in 8 bits, one scale a row of the table of subwords and a column of each matrix, and become floats again when the graph
+is loaded. What flows between them stays float: quantised as well (`quantize_dynamic`), it left a cosine of only 0.87 to
+the trained model, for a few states of such a transformer are far larger than the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from training.mini.bi_encoder import BiEncoder
+from training.mini.masked import PAD
+from training.mini.stages import load_trained
+from training.mini.subwords import PASSAGE, QUERY
+
+__all__ = ["export"]
+
+GRAPH = "onnx/model_qint8.onnx"
+
+
+class _Whole(nn.Module):
+    """From token numbers to unit vectors."""
+
+    def __init__(self, model: BiEncoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        return functional.normalize(self.model(input_ids), dim=1)
+
+
+def export(work: Path, folder: Path, *, name: str = "trained", licence: str = "Apache-2.0") -> str:
+    """Write the model.
+
+    Args:
+        work: has ``tokenizer.json`` and ``<name>.pt``.
+        folder: made if it is not there; a card in it is left alone.
+        name: of the trained weights.
+        licence: for the profile.
+
+    Returns:
+        One line: folder, size, how far the vectors in 8 bits are from those in 32.
+    """
+    from tokenizers import Tokenizer
+
+    model = load_trained(work / f"{name}.pt", torch.device("cpu"))
+    model.body.set_attn_implementation("eager")
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    tokenizer.enable_padding(pad_id=PAD, pad_token="[PAD]")
+    tokenizer.enable_truncation(256)
+    (folder / "onnx").mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / "model.onnx"
+        _write_graph(model, plain)
+        _in_eight_bits(plain, folder / GRAPH)
+        apart = _apart(plain, folder / GRAPH, tokenizer)
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    profile = {
+        "input": "raw",
+        "query_prompt": f"{QUERY} ",
+        "passage_prompt": f"{PASSAGE} ",
+        "max_length": 256,
+        "dims": model.out.out_features,
+        "graph": GRAPH,
+        "licence": licence,
+    }
+    (folder / "vankien.json").write_text(json.dumps(profile, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return f"{folder}, {size / 1e6:.1f} MB, cosine to 32 bits {apart.mean():.4f} (least {apart.min():.4f})"
+
+
+def _write_graph(model: BiEncoder, path: Path) -> None:
+    example = torch.randint(6, 1000, (3, 24))
+    example[1, 16:] = PAD
+    torch.onnx.export(
+        _Whole(model).eval(),
+        (example,),
+        str(path),
+        input_names=["input_ids"],
+        output_names=["sentence_embedding"],
+        dynamic_axes={"input_ids": {0: "texts", 1: "tokens"}, "sentence_embedding": {0: "texts"}},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def _in_eight_bits(plain: Path, small: Path) -> None:
+    """Each large matrix as int8 with scales, behind a DequantizeLinear."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(plain)
+    graph = model.graph
+    tables = {node.input[0] for node in graph.node if node.op_type == "Gather"}
+    kept, new, nodes = [], [], []
+    for value in graph.initializer:
+        array = numpy_helper.to_array(value)
+        if array.ndim != 2 or array.size < 10_000 or array.dtype != np.float32:
+            kept.append(value)
+            continue
+        axis = 0 if value.name in tables else 1
+        scale = np.abs(array).max(axis=1 - axis) / 127
+        scale = np.where(scale > 0, scale, 1).astype(np.float32)
+        whole = np.rint(array / np.expand_dims(scale, 1 - axis)).astype(np.int8)
+        names = [f"{value.name}_{part}" for part in ("int8", "scale")]
+        new += [numpy_helper.from_array(whole, names[0]), numpy_helper.from_array(scale, names[1])]
+        nodes.append(helper.make_node("DequantizeLinear", names, [value.name], axis=axis))
+    del graph.initializer[:]
+    graph.initializer.extend([*kept, *new])
+    rest = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*nodes, *rest])
+    onnx.checker.check_model(model)
+    onnx.save(model, small)
+
+
+def _apart(plain: Path, small: Path, tokenizer) -> np.ndarray:
+    """Cosines between the two graphs' vectors of a few sentences."""
+    from onnxruntime import InferenceSession
+
+    ids = np.asarray([encoding.ids for encoding in tokenizer.encode_batch(_SENTENCES)], dtype=np.int64)
+    one, other = (InferenceSession(str(path)).run(None, {"input_ids": ids})[0] for path in (plain, small))
+    return (one * other).sum(axis=1)
+
+
+_SENTENCES = [
+    "[Q] bao nhiêu gia đình thoát nghèo",
+    "[Q] ket nap dang vien",
+    "[Q] poverty reduction results",
+    "[P] Toàn huyện còn 2.914 hộ nghèo, chiếm 27,6%, giảm 5,1 điểm phần trăm so với đầu năm.",
+    "[P] Công tác kiểm tra, giám sát được thực hiện thường xuyên; xử lý kỷ luật 12 đảng viên.",
+    "[P] Tổng thu ngân sách trên địa bàn đạt 186,4 tỷ đồng, vượt 12% dự toán tỉnh giao.",
+]
