@@ -191,7 +191,7 @@ class PairEncoder:
         """Length of both vectors together."""
         return sum(part.dims for part in self._parts)
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """Hash of both models' files and of the shares (the second model's share stands in the first one's profile)."""
         return hashlib.sha256("".join(part.fingerprint for part in self._parts).encode()).hexdigest()[:16]

@@ -25,12 +25,12 @@ class GraphModel:
     """
 
     def __init__(self, folder: Path, graph: str, longest: int) -> None:
-        from onnxruntime import InferenceSession, SessionOptions
+        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = SessionOptions()
+        options = onnxruntime.SessionOptions()  # type: ignore[attr-defined]
         options.log_severity_level = 3
-        self._session = InferenceSession(str(folder / graph), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(folder / graph), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(longest)
@@ -54,6 +54,6 @@ class GraphModel:
             padded = np.zeros((len(chosen), max(1, len(ids[chosen[-1]]))), dtype=np.int64)
             for row, i in enumerate(chosen):
                 padded[row, : len(ids[i])] = ids[i]
-            vectors[chosen] = self._session.run(["sentence_embedding"], {"input_ids": padded})[0]
+            vectors[chosen] = np.asarray(self._session.run(["sentence_embedding"], {"input_ids": padded})[0])
             start = end
         return vectors

@@ -5,8 +5,9 @@ A model folder may hold ``vankien.json``, which goes before everything else::
     {"input": "words_form", "query_prompt": "", "passage_prompt": "", "dims": 256, "licence": "Apache-2.0"}
 
 so another default model is a change of files, not of code. ``graph`` names an ONNX file that is run without torch, and
-``beside`` a second shipped model whose vectors are put behind the first one's, with the share that it has in the cosine. Without that file a profile below is used, and without a
-profile the prompts that sentence-transformers keeps in ``config_sentence_transformers.json``.
+``beside`` a second shipped model whose vectors are put behind the first one's, with the share that it has in the
+cosine. Without that file a profile below is used, and without a profile the prompts that sentence-transformers keeps in
+``config_sentence_transformers.json``.
 """
 
 from __future__ import annotations

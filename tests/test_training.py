@@ -2,6 +2,8 @@
 
 import json
 import lzma
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from training.__main__ import STEPS, main
 from training.contrastive import composition
 from training.pairs import Batches, load_material
 from training.prepare import read_forms, swap_abbreviations
-from training.sources import held_out
+from training.sources import SOURCES, held_out
 from training.vocabulary import Vocabulary, tone_new, tone_old
 
 TOPICS = {
@@ -72,8 +74,17 @@ def made_up(data: Path):
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("training")
     made_up(folder / "shared" / "data")
-    main(arguments(folder))
+    with without_own_sections():
+        main(arguments(folder))
     return folder
+
+
+@contextmanager
+def without_own_sections() -> Iterator[pytest.MonkeyPatch]:
+    """The sections that the project ships would be read as well, and take a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SOURCES, "own_sections", ("none/*.jsonl", None))
+        yield patch
 
 
 def arguments(folder: Path, step: str = "all", *more: str) -> list[str]:

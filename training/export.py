@@ -28,7 +28,9 @@ MODULES = [
 
 
 def export(vocabulary: Vocabulary, rows: np.ndarray, folder: Path, *, licence: str = "Apache-2.0") -> int:
-    """Write the model: rows in half precision, tokenizer, modules, profile.
+    """Write the model: rows in 8 bits with a weight each, tokenizer, modules, profile.
+
+    sentence-transformers reads this form by itself (it is model2vec's) and multiplies rows and weights.
 
     Args:
         vocabulary: gives the tokenizer.
@@ -43,9 +45,8 @@ def export(vocabulary: Vocabulary, rows: np.ndarray, folder: Path, *, licence: s
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "1_Normalize").mkdir(exist_ok=True)
-    # Directions alone count, so the scale is free: the longest row is given length 8, far from half precision's ends.
-    longest = float(np.linalg.norm(rows, axis=1).max()) or 1.0
-    save_file({"embedding.weight": (rows * (8 / longest)).astype(np.float16)}, folder / "model.safetensors")
+    whole, weights = _in_eight_bits(rows)
+    save_file({"embeddings": whole, "weights": weights}, folder / "model.safetensors")
     (folder / "model.safetensors").chmod(0o644)  # safetensors writes for the owner alone
     vocabulary.tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
     _write(folder / "modules.json", MODULES)
@@ -58,6 +59,17 @@ def export(vocabulary: Vocabulary, rows: np.ndarray, folder: Path, *, licence: s
     profile = {"input": "words_form", "query_prompt": "", "passage_prompt": "", "dims": int(rows.shape[1])}
     _write(folder / "vankien.json", {**profile, "licence": licence})
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _in_eight_bits(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int8 (pieces, dims) and float32 (pieces,), whose product is as long as the rows, up to one factor for all.
+
+    Directions alone count, so that factor is free: the longest row is given length 8.
+    """
+    longest = float(np.linalg.norm(rows, axis=1).max()) or 1.0
+    largest = np.abs(rows).max(axis=1)
+    whole = np.rint(rows * (127 / np.where(largest > 0, largest, 1))[:, None]).astype(np.int8)
+    return whole, (largest / 127 * (8 / longest)).astype(np.float32)
 
 
 def _write(path: Path, value: object) -> None:

@@ -174,7 +174,13 @@ class Batches:
         return list({id(item): item for item in chosen}.values())
 
     def _per_item(self, name: str) -> int:
-        return {"report_sections": 4, "own_sections": 4, "register_paragraphs": 3, "synthetic_queries": 3, "thesaurus": 3}.get(name, 1)
+        return {
+            "report_sections": 4,
+            "own_sections": 4,
+            "register_paragraphs": 3,
+            "synthetic_queries": 3,
+            "thesaurus": 3,
+        }.get(name, 1)
 
     def _queries(self, name: str, item: Item) -> list[np.ndarray]:
         queries = item.queries

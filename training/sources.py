@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-__all__ = ["SOURCES", "WRITTEN", "Record", "available", "read_source"]
+__all__ = ["OWN", "SOURCES", "WRITTEN", "Record", "available", "read_source", "source_files"]
 
 HELD_OUT_PERCENT = 12
 WRITTEN = ("report_sections", "own_sections", "register_paragraphs", "synthetic_queries")
@@ -162,6 +162,11 @@ SOURCES = {
 def available(data: Path) -> list[str]:
     """Names of the sources whose file is in the data folder."""
     return [name for name, (pattern, _) in SOURCES.items() if _files(data, pattern)]
+
+
+def source_files(data: Path, name: str) -> list[Path]:
+    """The files of one source."""
+    return _files(data, SOURCES[name][0])
 
 
 def read_source(data: Path, name: str) -> Iterator[Record]:

@@ -172,8 +172,10 @@ def train(
         smooth = value if smooth is None else 0.95 * smooth + 0.05 * value
         if spent - shown > settings.seconds / 12:
             shown = spent
-            print(f"{name}: {spent:.0f}/{settings.seconds:.0f} s, step {step}, {total} queries, loss {smooth:.3f}",
-                  flush=True)
+            print(
+                f"{name}: {spent:.0f}/{settings.seconds:.0f} s, step {step}, {total} queries, loss {smooth:.3f}",
+                flush=True,
+            )
     ahead.shutdown(cancel_futures=True)
     print(f"{name}: {step} steps, loss {smooth:.3f}", flush=True)
     model.load_state_dict(mean)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
@@ -50,8 +52,6 @@ def export(work: Path, folder: Path, *, name: str = "trained", licence: str = "A
     Returns:
         One line: folder, size, how far the vectors in 8 bits are from those in 32.
     """
-    from tokenizers import Tokenizer
-
     model = load_trained(work / f"{name}.pt", torch.device("cpu"))
     model.body.set_attn_implementation("eager")
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
@@ -79,18 +79,20 @@ def export(work: Path, folder: Path, *, name: str = "trained", licence: str = "A
 
 
 def _write_graph(model: BiEncoder, path: Path) -> None:
-    example = torch.randint(6, 1000, (3, 24))
+    example = torch.randint(6, model.body.config.vocab_size, (3, 24))
     example[1, 16:] = PAD
-    torch.onnx.export(
-        _Whole(model).eval(),
-        (example,),
-        str(path),
-        input_names=["input_ids"],
-        output_names=["sentence_embedding"],
-        dynamic_axes={"input_ids": {0: "texts", 1: "tokens"}, "sentence_embedding": {0: "texts"}},
-        opset_version=17,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():  # the older exporter says that it is; the newer one needs another package
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _Whole(model).eval(),
+            (example,),
+            str(path),
+            input_names=["input_ids"],
+            output_names=["sentence_embedding"],
+            dynamic_axes={"input_ids": {0: "texts", 1: "tokens"}, "sentence_embedding": {0: "texts"}},
+            opset_version=17,
+            dynamo=False,
+        )
 
 
 def _in_eight_bits(plain: Path, small: Path) -> None:
@@ -123,12 +125,12 @@ def _in_eight_bits(plain: Path, small: Path) -> None:
     onnx.save(model, small)
 
 
-def _apart(plain: Path, small: Path, tokenizer) -> np.ndarray:
+def _apart(plain: Path, small: Path, tokenizer: Tokenizer) -> np.ndarray:
     """Cosines between the two graphs' vectors of a few sentences."""
     from onnxruntime import InferenceSession
 
     ids = np.asarray([encoding.ids for encoding in tokenizer.encode_batch(_SENTENCES)], dtype=np.int64)
-    one, other = (InferenceSession(str(path)).run(None, {"input_ids": ids})[0] for path in (plain, small))
+    one, other = (np.asarray(InferenceSession(str(path)).run(None, {"input_ids": ids})[0]) for path in (plain, small))
     return (one * other).sum(axis=1)
 
 

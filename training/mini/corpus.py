@@ -89,8 +89,8 @@ def documents(data: Path, source: str, *, longest: int = 12_000) -> Iterator[str
         One text at a time, white space single. Nothing that is held out.
     """
     chance = random.Random(source)
-    for text in _texts(data, source):
-        text = re.sub(r"\s+", " ", text).strip()[:longest]
+    for whole in _texts(data, source):
+        text = re.sub(r"\s+", " ", whole).strip()[:longest]
         if len(text) < 20:
             continue
         yield text
@@ -108,8 +108,6 @@ def pairs(data: Path, source: str) -> Iterator[Record]:
     for record in read_source(data, source):
         if record.queries:
             yield record
-
-
 
 
 SAMPLED = {

@@ -19,7 +19,7 @@ from transformers import ModernBertConfig, ModernBertForMaskedLM
 from training.mini.corpus import DRAWN
 from training.mini.pack import read_text
 
-__all__ = ["Shape", "Settings", "new_model", "pretrain"]
+__all__ = ["Settings", "Shape", "new_model", "pretrain"]
 
 PAD, UNKNOWN, SEPARATOR, MASK, QUERY, PASSAGE = range(6)
 
@@ -160,7 +160,8 @@ def pretrain(
     """
     torch.manual_seed(settings.seed)
     torch.set_float32_matmul_precision("high")
-    model = new_model(shape, vocabulary).to(device)
+    model = new_model(shape, vocabulary)
+    model.to(device)  # type: ignore[arg-type]
     optimizers = _optimizers(model, settings)
     path, spent, step = work / "pretrained.pt", 0.0, 0
     if path.exists():
@@ -204,8 +205,11 @@ def pretrain(
             if spent - shown > settings.seconds / 40:
                 shown = spent
                 seen = step * settings.batch * settings.length / 1e6
-                print(f"pretrain: {spent:.0f}/{settings.seconds:.0f} s, step {step}, {seen:.0f} M tokens, "
-                      f"loss {mean.item():.3f}", flush=True)
+                print(
+                    f"pretrain: {spent:.0f}/{settings.seconds:.0f} s, step {step}, {seen:.0f} M tokens, "
+                    f"loss {mean.item():.3f}",
+                    flush=True,
+                )
             if spent - saved > save_every:
                 saved = spent
                 _save(path, model, optimizers, spent, step, shape)

@@ -9,7 +9,7 @@ from tokenizers.decoders import Metaspace as MetaspaceDecoder
 
 from training.vocabulary import NEWER_TONES
 
-__all__ = ["QUERY", "PASSAGE", "SPECIAL", "train_tokenizer"]
+__all__ = ["PASSAGE", "QUERY", "SPECIAL", "train_tokenizer"]
 
 QUERY, PASSAGE = "[Q]", "[P]"
 SPECIAL = ["[PAD]", "[UNK]", "[SEP]", "[MASK]", QUERY, PASSAGE]
