@@ -329,7 +329,8 @@ def footnote_records(
         records.append(Footnote(number, note.marker, text, first, anchor, problem, heading))
         if problem:
             start = passages[0].start if passages else starts[anchor.passage] + anchor.offset if anchor else None
-            told = f"Chú thích {note.marker}: {_VIETNAMESE[problem]} / footnote {note.marker}: {problem}"
+            shown = note.marker if len(note.marker) <= _MAX_SHOWN else f"{note.marker[:_MAX_SHOWN]}…"
+            told = f"Chú thích {shown}: {_VIETNAMESE[problem]} / footnote {shown}: {problem}"
             warnings.append(ParseWarning("footnote-orphan", told, passages[0].page if passages else None, start))
     by_passage: dict[str, list[str]] = {}
     for passage, _, number in sorted(carried):
@@ -337,6 +338,7 @@ def footnote_records(
     return records, by_passage, warnings
 
 
+_MAX_SHOWN = 40  # characters of a marker in a message; damaged files have markers of hundreds
 _VIETNAMESE = {
     "marker without body": "có dấu trong bài nhưng không có nội dung",
     "body without marker": "có nội dung nhưng không thấy dấu trong bài",

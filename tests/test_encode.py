@@ -1,6 +1,7 @@
 """Encoders: the shipped one on numpy alone, any other through sentence-transformers, nothing fetched."""
 
 import json
+import shutil
 import subprocess
 import sys
 import warnings
@@ -9,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encode import fingerprint, known_models, load_encoder
-from index.model_profiles import DEFAULT_MODEL, MODELS, find_model, read_profile
+from index.encode import PairEncoder, fingerprint, known_models, load_encoder
+from index.model_profiles import DEFAULT_MODEL, MODELS, SHIPPED, find_model, read_profile
 from index.segment import words_form
 from index.static_model import StaticModel, is_static
 from ingest.errors import ModelNotFoundError
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = MODELS / DEFAULT_MODEL
+DEFAULT = MODELS / DEFAULT_MODEL
 TEXTS = [
     "Tỷ lệ hộ nghèo giảm từ 22,13% xuống 18,73% theo Nghị quyết số 02-NQ/HU",
     "KẾT QUẢ PHÁT TRIỂN ĐẢNG VIÊN",
@@ -28,7 +29,7 @@ TEXTS = [
     "☂☂☂",
 ]
 
-needs_shipped = pytest.mark.skipif(not SHIPPED.is_dir(), reason="index/models/vankien-static is not in this checkout")
+needs_shipped = pytest.mark.skipif(not DEFAULT.is_dir(), reason="index/models/vankien-static is not in this checkout")
 
 
 def quiet_sentence_transformers():
@@ -97,15 +98,16 @@ def test_static_equals_sentence_transformers(tmp_path: Path, half: bool, normali
 @needs_shipped
 def test_shipped_equals_sentence_transformers():
     forms = [words_form(text) for text in TEXTS]
-    reference = quiet_sentence_transformers().SentenceTransformer(str(SHIPPED), device="cpu").float()
+    reference = quiet_sentence_transformers().SentenceTransformer(str(DEFAULT), device="cpu").float()
     theirs = reference.encode(forms, normalize_embeddings=True)
     np.testing.assert_allclose(load_encoder().encode_queries(TEXTS), theirs, atol=1e-6)
 
 
 @needs_shipped
-def test_shipped_model_knows_its_field():
-    encoder = load_encoder()
-    assert encoder.name == DEFAULT_MODEL
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_model_knows_its_field(name: str):
+    encoder = load_encoder(name)
+    assert encoder.name == name
     passages = [
         "Tỷ lệ hộ nghèo theo chuẩn đa chiều giảm còn 18,73%, vượt chỉ tiêu nghị quyết đề ra.",
         "Kết nạp 214 đảng viên mới, đạt 107% kế hoạch; xóa 12 bản trắng chi bộ.",
@@ -127,22 +129,51 @@ def test_shipped_model_knows_its_field():
 
 
 @needs_shipped
-def test_shipped_model_is_small_and_has_a_card():
-    size = sum(p.stat().st_size for p in SHIPPED.rglob("*") if p.is_file())
-    assert size <= 40_000_000
-    assert "trained on" in (SHIPPED / "README.md").read_text(encoding="utf-8").lower()
-    tokenizer = json.loads((SHIPPED / "tokenizer.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("name", "most"), [("vankien-static", 30_000_000), ("vankien-mini", 40_000_000)])
+def test_shipped_model_is_small_and_has_a_card(name: str, most: int):
+    size = sum(p.stat().st_size for p in (MODELS / name).rglob("*") if p.is_file())
+    assert size <= most
+    assert "trained on" in (MODELS / name / "README.md").read_text(encoding="utf-8").lower()
+
+
+@needs_shipped
+def test_no_piece_of_the_vocabulary_is_a_quotation():
+    tokenizer = json.loads((DEFAULT / "tokenizer.json").read_text(encoding="utf-8"))
     longest = max((piece for piece, _ in tokenizer["model"]["vocab"]), key=len)
     assert len(longest) < 60, "a piece that long would be a quotation"
 
 
 @needs_shipped
-def test_searching_process_imports_no_torch():
+@pytest.mark.parametrize("name", SHIPPED)
+def test_searching_process_imports_no_torch(name: str):
     code = (
-        "import sys; from index.encode import load_encoder; load_encoder().encode_queries(['hộ nghèo']);"
+        f"import sys; from index.encode import load_encoder; load_encoder({name!r}).encode_queries(['hộ nghèo']);"
         "bad = {'torch', 'sentence_transformers', 'transformers'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+def test_two_encoders_as_one_mix_their_cosines(tmp_path: Path):
+    first = load_encoder(str(tiny_static(tmp_path / "a", half=False)))
+    second = load_encoder()
+    pair = PairEncoder(first, second, 0.3)
+    query, passages = ["giảm nghèo"], ["hộ nghèo", "đảng_viên nhà", "tỷ_lệ"]
+    assert pair.dims == first.dims + second.dims
+    assert_unit(pair.encode_passages(passages), (3, pair.dims))
+    mixed = 0.7 * (first.encode_queries(query) @ first.encode_passages(passages).T)
+    mixed += 0.3 * (second.encode_queries(query) @ second.encode_passages(passages).T)
+    np.testing.assert_allclose(pair.encode_queries(query) @ pair.encode_passages(passages).T, mixed, atol=1e-5)
+    assert pair.fingerprint not in (first.fingerprint, second.fingerprint)
+    assert pair.fingerprint != PairEncoder(first, second, 0.4).fingerprint
+
+
+def test_a_graph_that_is_damaged_is_named(tmp_path: Path):
+    folder = tmp_path / "g"
+    shutil.copytree(MODELS / "vankien-mini", folder)
+    graph = folder / "onnx" / "model_qint8.onnx"
+    graph.write_bytes(graph.read_bytes()[:1000])
+    with pytest.raises(ModelNotFoundError, match="cannot be read"):
+        load_encoder(str(folder)).encode_queries(["hộ nghèo"])
 
 
 def test_progress_and_empty_input(tmp_path: Path):
@@ -229,7 +260,7 @@ def test_a_hub_model_in_the_cache_is_found(tmp_path: Path, monkeypatch: pytest.M
     assert find_model("bge-m3") is None, "a snapshot without weights is no model"
     (snapshot / "model.safetensors").write_bytes(b"")
     assert find_model("bge-m3") == find_model("BAAI/bge-m3") == snapshot
-    assert [m.name for m in known_models() if m.here and not m.default] == ["BAAI/bge-m3"]
+    assert [m.name for m in known_models() if m.here and m.name not in SHIPPED] == ["BAAI/bge-m3"]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -217,6 +217,17 @@ def test_a_rule_above_a_rule_is_no_header_of_a_table(above):
     assert "Nà Phạ" in document.canonical
 
 
+def test_a_bracket_note_behind_a_link_back_is_no_part_of_its_body():
+    document = parse_bytes("[[]](#_ftnref2)[footnoteRef:[9: Nghị quyết số 7]".encode(), "a.txt")
+    assert "\0" not in document.canonical
+    assert not [w for w in document.warnings if w.code == "account"]
+
+
+def test_a_marker_of_hundreds_of_digits_is_told_in_short():
+    document = parse_bytes(f"Hộ nghèo giảm[footnoteRef:{'39067890' * 60}]".encode(), "a.txt")
+    assert [len(w.message) < 300 for w in document.warnings if w.code == "footnote-orphan"] == [True]
+
+
 def test_inputs_are_made_again_from_their_number():
     for target in targets().values():
         assert make_input(target, 7, 3) == make_input(target, 7, 3)

@@ -52,9 +52,9 @@ _NAMED = re.compile(
     r"\s*(?:\d{1,4}\\?[.)]\s+)?<a\s+(?:id|name)\s*=\s*[\"']([\w:.-]{1,90})[\"'][^<>\n]{0,100}>\s*</a>", re.I
 )
 _KNOWN = re.compile(r"\[\^(\d+)\]")
-# What stands between two bodies and is no paragraph of the first
+# What stands between two bodies and is no paragraph of the first; a NUL stands for a note that was taken out
 _BREAK = re.compile(
-    r"\s{0,3}(?:#|\||\[\^|[-_=*–—]{3,}\s*$|(?:[-*_]\s+){2,}|\W{0,6}(?:Nơi nhận|T\s*/\s*M|PHỤ LỤC|BIỂU)\b)"
+    r"\s{0,3}(?:\0|#|\||\[\^|[-_=*–—]{3,}\s*$|(?:[-*_]\s+){2,}|\W{0,6}(?:Nơi nhận|T\s*/\s*M|PHỤ LỤC|BIỂU)\b)"
 )
 _FURTHER, _LAST_FURTHER = 12, 3  # paragraphs that a body may have before the next one, and before the end of the file
 _BACK = 60  # lines in which the list item is looked for that a link back closes
