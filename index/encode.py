@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 """Called after each part with (texts done, texts in all)."""
 
 _PART = 256  # texts between two calls of a Progress
-_UNHASHED = (".md", ".gitattributes", ".lock", ".png")
+_UNHASHED = ("training.json", ".md", ".gitattributes", ".lock", ".png")
 
 
 class Encoder(Protocol):
@@ -180,11 +180,10 @@ class PairEncoder:
         share: of the second in the cosine, 0–1.
     """
 
-    def __init__(self, first: _Prepared, second: Encoder, share: float) -> None:
+    def __init__(self, first: Encoder, second: Encoder, share: float) -> None:
         self._parts = (first, second)
         self._weights = (np.float32((1 - share) ** 0.5), np.float32(share**0.5))
         self.name = first.name
-        self.info = first.info
 
     @property
     def dims(self) -> int:
@@ -193,8 +192,9 @@ class PairEncoder:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of both models' files and of the shares (the second model's share stands in the first one's profile)."""
-        return hashlib.sha256("".join(part.fingerprint for part in self._parts).encode()).hexdigest()[:16]
+        """Hash of both models' files and of their shares."""
+        parts = [part.fingerprint for part in self._parts] + [f"{weight:.4f}" for weight in self._weights]
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         """Unit vectors of passages, float32 (len(texts), dims)."""

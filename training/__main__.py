@@ -15,6 +15,7 @@ import numpy as np
 from training import card as cards
 from training.evaluate import evaluate
 from training.export import export
+from training.manifest import write_manifest
 from training.measure import held_out_scores
 from training.pairs import load_material
 from training.prepare import prepare, prepared, read_forms
@@ -101,6 +102,7 @@ class Run:
         vocabulary = Vocabulary.load(self.work / "vocabulary.json")
         rows = np.load(self.work / "rows.npy")
         size = export(vocabulary, rows, self.model)
+        write_manifest(self.data, self.model)
         self._note("model", "pieces", len(rows))
         self._note("model", "dims", rows.shape[1])
         return f"{self.model}, {size / 1e6:.1f} MB"

@@ -15,7 +15,7 @@ tags: [sentence-transformers, static-embedding, sentence-similarity, vietnamese]
 
 The default encoder of Văn Kiện: queries and passages of Vietnamese Party and State reports → vectors of {dims} numbers.
 A sentence-transformers `StaticEmbedding`: a text's vector is the mean of its pieces' rows, normalised. {pieces} rows in
-half precision; a query takes 0.2 ms on one processor core, segmentation included.
+8 bits, each with a weight; a query takes 0.2 ms on one processor core, segmentation included.
 
 ## Use
 
@@ -65,6 +65,7 @@ lexical index's task.
 
 SOURCES = {
     "report_sections": "sections of invented reports with queries, written for this project",
+    "own_sections": "sections of invented reports with queries, written for this project (`training/written`)",
     "register_paragraphs": "paragraphs in the register of reports with queries, written for this project",
     "synthetic_queries": "public official passages with queries written for this project",
     "thesaurus": "concepts of `index/thesaurus`",

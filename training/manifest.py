@@ -16,7 +16,7 @@ from pathlib import Path
 from index.segment import fold
 from training.sources import available, read_source, source_files
 
-__all__ = ["leaked_queries", "manifest", "measuring_files", "measuring_queries"]
+__all__ = ["FILE", "leaked_queries", "manifest", "measuring_files", "measuring_queries", "write_manifest"]
 
 FILE = "training.json"
 
@@ -30,6 +30,12 @@ def manifest(data: Path) -> dict[str, dict]:
         }
         for name in available(data)
     }
+
+
+def write_manifest(data: Path, folder: Path) -> None:
+    """Write ``training.json`` beside a model."""
+    text = json.dumps(manifest(data), ensure_ascii=False, indent=1)
+    (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def file_hash(path: Path) -> str:

@@ -52,9 +52,12 @@ def contrastive(options: argparse.Namespace) -> str:
 
 def export(options: argparse.Namespace) -> str:
     """Write the folder that the index reads."""
+    from training.manifest import write_manifest
     from training.mini.convert import export as run
 
-    return run(options.work, options.model)
+    line = run(options.work, options.model, name=options.name)
+    write_manifest(options.data, options.model)
+    return line
 
 
 def _device():
