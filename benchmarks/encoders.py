@@ -3,7 +3,9 @@
 usage: python -m benchmarks.encoders [--passages 400] [--rounds 3] [MODEL ...]
 
 Every model reads the same passages (`training/written`) and queries; the rounds take turns, so that what else the
-machine does hits all alike, and the best round of each counts. MiniLM-L6 has the measures of ``all-MiniLM-L6-v2`` (6 layers of 384) with random weights, run by sentence-transformers: speed does not depend on what the weights are.
+machine does hits all alike, and the best round of each counts. MiniLM-L6 has the measures of
+``all-MiniLM-L6-v2`` (6 layers of 384) with random weights, run by sentence-transformers: speed does not depend on what
+the weights are.
 """
 
 from __future__ import annotations

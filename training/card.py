@@ -59,7 +59,7 @@ alone.
 ## Limits
 
 A mean of words does not know order or negation: "tăng" and "giảm" differ by one word only. English is understood as far
-as the words of some 4,000 training queries and of the thesaurus go. Numbers count for little; search by figure is the
+as the words of some 8,000 training queries and of the thesaurus go. Numbers count for little; search by figure is the
 lexical index's task.
 """
 
