@@ -28,7 +28,7 @@ __all__ = ["export"]
 
 GRAPH = "onnx/model_qint8.onnx"
 SHARE = 0.4
-"""Of the static model in the cosine: best of nine shares on the held-out queries, 0.821 against 0.775 and 0.732 alone."""
+"""Of the static model in the cosine: the best of nine on held-out queries, 0.821 against 0.775 and 0.732 alone."""
 
 
 class _Whole(nn.Module):
