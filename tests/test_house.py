@@ -129,7 +129,7 @@ def test_the_repository_stays_light():
     total = sum((REPO / name).stat().st_size for name in tracked())
     assert total < 150 * MIB, f"{total / MIB:.0f} MB"
     model = {name: (REPO / name).stat().st_size for name in tracked() if name.startswith("index/models/")}
-    assert sum(model.values()) <= 40 * MIB, model
+    assert sum(model.values()) <= 60_000_000, model  # two encoders
     others = {n: s for n in tracked() if n not in model and (s := (REPO / n).stat().st_size) > 5 * MIB}
     assert not others, others
 

@@ -116,15 +116,17 @@ def test_notes_and_card(trained: Path):
 
 def test_a_second_run_keeps_what_is_there(trained: Path, capsys: pytest.CaptureFixture[str]):
     before = {p: p.stat().st_mtime_ns for p in (trained / "work").rglob("*") if p.name != "notes.json"}
-    for step in STEPS[:3]:
-        main(arguments(trained, step))
+    with without_own_sections():
+        for step in STEPS[:3]:
+            main(arguments(trained, step))
     assert capsys.readouterr().out.count("kept") == 3
     assert before == {p: p.stat().st_mtime_ns for p in (trained / "work").rglob("*") if p.name != "notes.json"}
 
 
 def test_the_same_seed_gives_the_same_rows(trained: Path):
     rows = np.load(trained / "work/rows.npy")
-    main(arguments(trained, "contrastive", "--force"))
+    with without_own_sections():
+        main(arguments(trained, "contrastive", "--force"))
     np.testing.assert_allclose(np.load(trained / "work/rows.npy"), rows, atol=1e-4)
 
 

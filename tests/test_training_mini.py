@@ -53,10 +53,10 @@ def work(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_model_is_used_like_any_other(work: Path):
     encoder = load_encoder(str(work / "model"))
-    assert encoder.dims == 256
+    assert encoder.dims == 256 + load_encoder().dims  # its own and those of the static model beside it
     texts = ["Tỷ lệ hộ nghèo giảm còn 18,73%.", "chè", "Kết nạp đảng viên mới, các chi bộ sinh hoạt nền nếp. " * 60, ""]
     vectors = encoder.encode_passages(texts)
-    assert vectors.shape == (4, 256)
+    assert vectors.shape == (4, encoder.dims)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     alone = np.vstack([encoder.encode_passages([text]) for text in texts])
@@ -75,7 +75,8 @@ def test_eight_bits_are_near_the_trained_weights(work: Path):
     with torch.no_grad():
         trained = model.encode([signed(np.asarray(tokenizer.encode(t).ids), QUERY, 64) for t in texts])
     trained = torch.nn.functional.normalize(trained, dim=1).numpy()
-    assert ((load_encoder(str(work / "model")).encode_queries(texts) * trained).sum(1) > 0.995).all()
+    whole = load_encoder(str(work / "model")).encode_queries(texts)[:, :256]
+    assert ((whole / np.linalg.norm(whole, axis=1, keepdims=True) * trained).sum(1) > 0.995).all()
 
 
 def test_the_table_of_results_is_written(work: Path):

@@ -154,13 +154,8 @@ def train(
         part = spent / settings.seconds
         for group in optimizer.param_groups:
             group["lr"] = settings.rate * min(1.0, part / settings.warm_up) * (1 - part)
-        value = 0.0
         batches, coming = coming.result(), ahead.submit(draw, rng)
-        total = sum(len(batch.queries) for batch in batches)
-        for batch in batches:
-            loss = _loss(model, batch, settings) * (len(batch.queries) / total)
-            loss.backward()
-            value += float(loss.detach())
+        value = _backward(model, batches, settings)
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -172,15 +167,22 @@ def train(
         smooth = value if smooth is None else 0.95 * smooth + 0.05 * value
         if spent - shown > settings.seconds / 12:
             shown = spent
-            print(
-                f"{name}: {spent:.0f}/{settings.seconds:.0f} s, step {step}, {total} queries, loss {smooth:.3f}",
-                flush=True,
-            )
+            print(f"{name}: {spent:.0f}/{settings.seconds:.0f} s, step {step}, loss {smooth:.3f}", flush=True)
     ahead.shutdown(cancel_futures=True)
     print(f"{name}: {step} steps, loss {smooth:.3f}", flush=True)
     model.load_state_dict(mean)
     model.eval()
     return model
+
+
+def _backward(model: BiEncoder, batches: Sequence[Batch], settings: Settings) -> float:
+    """Gradients of the batches' common loss, and its value."""
+    total, value = sum(len(batch.queries) for batch in batches), 0.0
+    for batch in batches:
+        loss = _loss(model, batch, settings) * (len(batch.queries) / total)
+        loss.backward()
+        value += float(loss.detach())
+    return value
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ command uses up ten minutes of a GPU or four hours of two cores, and ends at rat
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -163,58 +164,73 @@ def pretrain(
     model = new_model(shape, vocabulary)
     model.to(device)  # type: ignore[arg-type]
     optimizers = _optimizers(model, settings)
-    path, spent, step = work / "pretrained.pt", 0.0, 0
-    if path.exists():
-        state = torch.load(path, map_location=device)
-        model.load_state_dict(state["model"])
-        for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        spent, step = state["spent"], state["step"]
+    path = work / "pretrained.pt"
+    spent, step = _resumed(path, model, optimizers, device)
     stream = _Stream(work, settings, device)
-
-    def loss_of(ids: torch.Tensor, places: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            states = model.model(input_ids=ids)[0].reshape(-1, shape.hidden)
-            guesses = model.decoder(model.head(states[places]))
-        return functional.cross_entropy(guesses.float(), truth)
-
-    torch._dynamo.config.suppress_errors = True  # what cannot be compiled runs as it is
-    run = torch.compile(loss_of) if settings.compiled and device.type == "cuda" else loss_of
-    model.train()
+    loss_of = _loss(model, settings, device)
     began, saved, shown, mean = time.monotonic() - spent, spent, spent, None
     while spent < settings.seconds:
-        part = spent / settings.seconds
-        rate = min(1.0, part / settings.warm_up) * min(1.0, (1 - part) / 0.5)
-        for optimizer in optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = settings.rate * rate
-        loss = run(*_masked(stream.batch(), settings.masked, vocabulary))
+        loss = loss_of(*_masked(stream.batch(), settings.masked, vocabulary))
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        _advance(model, optimizers, settings, spent / settings.seconds)
         step += 1
         mean = loss.detach() if mean is None else mean * 0.98 + loss.detach() * 0.02
         if step == 3:  # compiling is no training time
             began = time.monotonic() - spent
-        if step % 10 == 0:
-            if device.type == "cuda":
-                torch.cuda.synchronize()
-            spent = time.monotonic() - began
-            if spent - shown > settings.seconds / 40:
-                shown = spent
-                seen = step * settings.batch * settings.length / 1e6
-                print(
-                    f"pretrain: {spent:.0f}/{settings.seconds:.0f} s, step {step}, {seen:.0f} M tokens, "
-                    f"loss {mean.item():.3f}",
-                    flush=True,
-                )
-            if spent - saved > save_every:
-                saved = spent
-                _save(path, model, optimizers, spent, step, shape)
+        if step % 10:
+            continue
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        spent = time.monotonic() - began
+        if spent - shown > settings.seconds / 40:
+            shown = spent
+            seen = f"step {step}, {step * settings.batch * settings.length / 1e6:.0f} M tokens"
+            print(f"pretrain: {spent:.0f}/{settings.seconds:.0f} s, {seen}, loss {mean.item():.3f}", flush=True)
+        if spent - saved > save_every:
+            saved = spent
+            _save(path, model, optimizers, spent, step, shape)
     _save(path, model, optimizers, settings.seconds, step, shape)
     return model
+
+
+def _resumed(
+    path: Path, model: torch.nn.Module, optimizers: list[torch.optim.Optimizer], device: torch.device
+) -> tuple[float, int]:
+    """Seconds and steps that the saved state has behind it; model and optimizers take it up."""
+    if not path.exists():
+        return 0.0, 0
+    state = torch.load(path, map_location=device)
+    model.load_state_dict(state["model"])
+    for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(saved)
+    return state["spent"], state["step"]
+
+
+def _loss(
+    model: ModernBertForMaskedLM, settings: Settings, device: torch.device
+) -> Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]:
+    """The loss as a function of inputs, masked places and what stood there; compiled on a GPU."""
+
+    def loss_of(ids: torch.Tensor, places: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            states = model.model(input_ids=ids)[0].flatten(0, 1)
+            guesses = model.decoder(model.head(states[places]))
+        return functional.cross_entropy(guesses.float(), truth)
+
+    model.train()
+    torch._dynamo.config.suppress_errors = True  # what cannot be compiled runs as it is
+    return torch.compile(loss_of) if settings.compiled and device.type == "cuda" else loss_of
+
+
+def _advance(model: torch.nn.Module, optimizers: list[torch.optim.Optimizer], settings: Settings, part: float) -> None:
+    """One step of all optimizers; `part` of the time is over."""
+    rate = settings.rate * min(1.0, part / settings.warm_up) * min(1.0, (1 - part) / 0.5)
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
 
 
 def _save(
