@@ -6,11 +6,12 @@ each of length 1.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-__all__ = ["GraphModel"]
+__all__ = ["GraphModel", "by_length"]
 
 _TOKENS = 4096  # at once, padding included: bounds the memory, and keeps long texts from holding up short ones
 
@@ -43,17 +44,27 @@ class GraphModel:
             float32, (len(texts), dims), rows of length 1; texts of like length go through the graph together.
         """
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         vectors = np.zeros((len(ids), self.dims), dtype=np.float32)
-        start = 0
-        while start < len(order):
-            end = start + 1
-            while end < len(order) and len(ids[order[end]]) * (end + 1 - start) <= _TOKENS:
-                end += 1
-            chosen = order[start:end]
+        for chosen in by_length([len(text) for text in ids], _TOKENS):
             padded = np.zeros((len(chosen), max(1, len(ids[chosen[-1]]))), dtype=np.int64)
             for row, i in enumerate(chosen):
                 padded[row, : len(ids[i])] = ids[i]
             vectors[chosen] = np.asarray(self._session.run(["sentence_embedding"], {"input_ids": padded})[0])
-            start = end
         return vectors
+
+
+def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Places of texts in batches of like length, the shortest first.
+
+    Args:
+        lengths: of the texts, in tokens.
+        most: tokens of a batch, padding included; a single text may be longer.
+    """
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        if batch and lengths[i] * (len(batch) + 1) > most:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

@@ -32,7 +32,7 @@ class ModelInfo:
 
     Attributes:
         name: what to give as ``--model``: a hub name, or the shipped model's.
-        dims: length of its vectors; 0 if not known before loading.
+        dims: length of its own vectors (those of `beside` come behind them); 0 if not known before loading.
         input: "raw", "words_form" (lower case, words joined by "_") or "segmented_form" (case and punctuation kept).
         query_prompt: put before each query.
         passage_prompt: put before each passage.
@@ -84,8 +84,13 @@ PROFILES = (
 def known_models() -> list[ModelInfo]:
     """The shipped models first, then the profiles, each with `here` filled in; loads no model, asks no network."""
     known = [
-        replace(read_profile(MODELS / name, name), name=name, here=find_model(name) is not None, default=first)
-        for name, first in zip(SHIPPED, (True, False), strict=True)
+        replace(
+            read_profile(MODELS / name, name),
+            name=name,
+            here=find_model(name) is not None,
+            default=name == DEFAULT_MODEL,
+        )
+        for name in SHIPPED
     ]
     return known + [replace(profile, here=find_model(profile.name) is not None) for profile in PROFILES]
 

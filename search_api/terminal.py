@@ -205,6 +205,7 @@ def print_models(models: Iterable[ModelInfo]) -> None:
             f"tối đa / reads at most {model.max_length} tokens" if model.max_length else "",
             "" if model.input == "raw" else "cần tách từ / needs segmentation",
             f"giấy phép / licence {model.licence}" if model.licence else "",
+            f"dùng kèm / used together with {model.beside}" if model.beside else "",
             "chạy mã riêng / runs code of its own" if model.remote_code else "",
         ]
         out.text(" · ".join(fact for fact in facts if fact), "    ", style=DIM)

@@ -14,10 +14,10 @@ from training.mini import masked
 from training.mini.__main__ import main
 from training.mini.bi_encoder import BiEncoder
 from training.mini.corpus import documents
-from training.mini.masked import MASK, PASSAGE, QUERY, SEPARATOR, Shape, new_model
+from training.mini.masked import Shape, new_model
 from training.mini.material import Mixture, WeakPairs, Written, signed
 from training.mini.pack import Ragged, pack, read_text
-from training.mini.subwords import SPECIAL, train_tokenizer
+from training.mini.subwords import MASK, PASSAGE, QUERY, SEPARATOR, SPECIAL, train_tokenizer
 from training.sources import OWN, held_out
 
 SMALL = ["--vocabulary", "700", "--hidden", "64", "--layers", "2"]
@@ -85,10 +85,22 @@ def test_the_table_of_results_is_written(work: Path):
     assert 0 <= scores["all"]["ndcg@10"] <= 1
 
 
-def test_pretraining_goes_on_from_its_state(work: Path, capsys: pytest.CaptureFixture):
-    before = torch.load(work / "pretrained.pt")["step"]
+def test_training_goes_on_from_given_weights(work: Path, tmp_path: Path):
+    common = ["--work", str(work), *SMALL, "--pairs", "8", "--seconds", "0.1"]
+    main(["contrastive", *common, "--start", "trained", "--name", "further", "--all-data"])
+    first, further = (torch.load(work / f"{name}.pt")["model"] for name in ("trained", "further"))
+    moved = [float((first[key].float() - further[key].float()).abs().max()) for key in first]
+    assert 0 < max(moved) < 0.1
+
+
+def test_pretraining_goes_on_from_its_state(work: Path):
+    before = torch.load(work / "pretrained.pt")
     main(["pretrain", "--work", str(work), *SMALL, "--seconds", "2", "--batch", "4"])  # its time is used up already
-    assert torch.load(work / "pretrained.pt")["step"] == before
+    after = torch.load(work / "pretrained.pt")
+    assert after["step"] == before["step"]
+    assert all(torch.equal(after["model"][key], value) for key, value in before["model"].items())
+    main(["pretrain", "--work", str(work), *SMALL, "--seconds", "4", "--batch", "4"])
+    assert torch.load(work / "pretrained.pt")["step"] > before["step"]
 
 
 def test_nothing_held_out_is_read(data: Path):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 ROOT = Path(__file__).parents[2]
-STEPS = ("tokenizer", "pack", "pretrain", "contrastive", "export")
 
 
 def tokenizer(options: argparse.Namespace) -> str:
@@ -44,9 +47,20 @@ def pretrain(options: argparse.Namespace) -> str:
 
 def contrastive(options: argparse.Namespace) -> str:
     """Weak pairs, then written queries, from one or more seeds."""
+    from training.mini.stages import Plan
     from training.mini.stages import contrastive as run
 
-    scores = run(options.work, options, _device())
+    given = {
+        "weak_seconds": options.weak_seconds,
+        "seconds": options.seconds,
+        "rate": options.rate,
+        "pairs": options.pairs,
+        "seeds": options.seeds and tuple(options.seeds),
+        "start": options.start,
+        "all_data": options.all_data,
+    }
+    plan = Plan(**{key: value for key, value in given.items() if value})
+    scores = run(options.work, plan, options.name, _device(), force=options.force)
     return json.dumps(scores.get("all", {}))
 
 
@@ -60,7 +74,10 @@ def export(options: argparse.Namespace) -> str:
     return line
 
 
-def _device():
+STEPS = {step.__name__: step for step in (tokenizer, pack, pretrain, contrastive, export)}
+
+
+def _device() -> torch.device:
     import torch
 
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -78,18 +95,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--hidden", type=int, default=512)
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=0, help="of the step; 0: its own default")
-    parser.add_argument("--weak-seconds", type=float, default=150, help="of the contrastive step for weak pairs")
+    parser.add_argument("--rate", type=float, default=0, help="of the step; 0: its own default")
     parser.add_argument("--batch", type=int, default=512, help="windows in a batch of the pre-training")
-    parser.add_argument("--pairs", type=int, default=1024, help="weak pairs in a batch")
-    parser.add_argument("--rate", type=float, default=0, help="0: the step's own default")
     parser.add_argument("--muon", action=argparse.BooleanOptionalAction, default=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="written stages, whose weights are averaged")
+    parser.add_argument("--weak-seconds", type=float, default=0, help="of the contrastive step for weak pairs")
+    parser.add_argument("--pairs", type=int, default=0, help="weak pairs in a batch")
+    parser.add_argument("--seeds", type=int, nargs="+", help="written stages, whose weights are averaged")
+    parser.add_argument("--start", default="", metavar="NAME", help="go on from these weights, without the weak stage")
     parser.add_argument("--all-data", action="store_true", help="train on the held-out part too")
     parser.add_argument("--name", default="trained", help="of the contrastive step's result")
     options = parser.parse_args(arguments)
     options.work.mkdir(parents=True, exist_ok=True)
     for step in STEPS if options.step == "all" else (options.step,):
-        print(f"{step}: {globals()[step](options)}", flush=True)
+        print(f"{step}: {STEPS[step](options)}", flush=True)
 
 
 if __name__ == "__main__":

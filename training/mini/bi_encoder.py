@@ -19,10 +19,11 @@ from torch import nn
 from torch.nn import functional
 from transformers import ModernBertModel
 
+from index.graph_model import by_length
 from training.measure import best_of_each, ranking_scores
-from training.mini.masked import PAD, PASSAGE, QUERY
 from training.mini.material import Batch, Item, held_out_queries, signed
 from training.mini.pack import Ragged
+from training.mini.subwords import PAD, PASSAGE, QUERY
 from training.pairs import CLAUSE_SHARE
 from training.sources import WRITTEN
 
@@ -55,23 +56,16 @@ class BiEncoder(nn.Module):
     def encode(self, texts: Sequence[np.ndarray], tokens: int = 32_768) -> torch.Tensor:
         """(texts, dims) of texts of any length: those of like length together, at most `tokens` at once."""
         device = self.out.weight.device
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        parts, start = [], 0
-        while start < len(order):
-            end = start + 1
-            while end < len(order) and len(texts[order[end]]) * (end + 1 - start) <= tokens:
-                end += 1
-            chosen = [texts[i] for i in order[start:end]]
-            width = -(-len(chosen[-1]) // 8) * 8
+        places, parts = [], []
+        for chosen in by_length([len(text) for text in texts], tokens):
+            width = -(-len(texts[chosen[-1]]) // 8) * 8
             padded = np.full((len(chosen), width), PAD, np.int64)
-            for row, text in enumerate(chosen):
-                padded[row, : len(text)] = text
+            for row, i in enumerate(chosen):
+                padded[row, : len(texts[i])] = texts[i]
             with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
                 parts.append(self(torch.from_numpy(padded).to(device)).float())
-            start = end
-        back = torch.empty(len(order), dtype=torch.long, device=device)
-        back[torch.tensor(order, device=device)] = torch.arange(len(order), device=device)
-        return torch.cat(parts)[back]
+            places += chosen
+        return torch.cat(parts)[torch.tensor(np.argsort(places), device=device)]
 
 
 @dataclass(frozen=True, slots=True)

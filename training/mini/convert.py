@@ -20,9 +20,8 @@ from torch import nn
 from torch.nn import functional
 
 from training.mini.bi_encoder import BiEncoder
-from training.mini.masked import PAD
 from training.mini.stages import load_trained
-from training.mini.subwords import PASSAGE, QUERY
+from training.mini.subwords import PAD, PASSAGE, QUERY, SPECIAL
 
 __all__ = ["export"]
 
@@ -57,7 +56,7 @@ def export(work: Path, folder: Path, *, name: str = "trained", licence: str = "A
     model = load_trained(work / f"{name}.pt", torch.device("cpu"))
     model.body.set_attn_implementation("eager")
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    tokenizer.enable_padding(pad_id=PAD, pad_token="[PAD]")
+    tokenizer.enable_padding(pad_id=PAD, pad_token=SPECIAL[PAD])
     tokenizer.enable_truncation(256)
     (folder / "onnx").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -68,8 +67,8 @@ def export(work: Path, folder: Path, *, name: str = "trained", licence: str = "A
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     profile = {
         "input": "raw",
-        "query_prompt": f"{QUERY} ",
-        "passage_prompt": f"{PASSAGE} ",
+        "query_prompt": f"{SPECIAL[QUERY]} ",
+        "passage_prompt": f"{SPECIAL[PASSAGE]} ",
         "max_length": 256,
         "dims": model.out.out_features,
         "graph": GRAPH,

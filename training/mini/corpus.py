@@ -1,4 +1,4 @@
-"""The texts that the transformer reads: whole documents for pre-training, pairs for the contrastive step."""
+"""The texts that the transformer reads: whole documents, which begin with their title or with queries."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index.segment import fold
-from training.sources import Record, read_source
+from training.mini.subwords import SEPARATOR, SPECIAL
+from training.sources import WRITTEN, read_source
 
-__all__ = ["DRAWN", "documents", "pairs"]
+__all__ = ["DRAWN", "documents", "sample"]
 
-SEPARATOR = "[SEP]"
+SEPARATOR_SIGN = SPECIAL[SEPARATOR]
 FOLDED_SHARE = 0.08  # documents that are also read without diacritics
 
 DRAWN = {
@@ -39,7 +40,7 @@ def _lines(path: Path) -> Iterator[dict]:
 
 
 def _joined(*parts: str) -> str:
-    return f" {SEPARATOR} ".join(part for part in parts if part)
+    return f" {SEPARATOR_SIGN} ".join(part for part in parts if part)
 
 
 def _article(row: dict) -> str:
@@ -51,7 +52,7 @@ def _article(row: dict) -> str:
 def _written(data: Path) -> Iterator[str]:
     """Queries before their passage, so that guessing a word of one can look at the other."""
     chance = random.Random(7)
-    for name in ("report_sections", "register_paragraphs", "synthetic_queries", "own_sections"):
+    for name in WRITTEN:
         for record in read_source(data, name):
             if record.held:
                 continue
@@ -95,19 +96,7 @@ def documents(data: Path, source: str, *, longest: int = 12_000) -> Iterator[str
             continue
         yield text
         if chance.random() < FOLDED_SHARE:
-            yield fold(text).replace("[sep]", SEPARATOR)
-
-
-def pairs(data: Path, source: str) -> Iterator[Record]:
-    """Records with queries, for the contrastive step.
-
-    Args:
-        data: the data folder.
-        source: a key of `training.sources.SOURCES`, or ``wiki`` and ``laws``, whose titles ask for their texts.
-    """
-    for record in read_source(data, source):
-        if record.queries:
-            yield record
+            yield fold(text).replace(SEPARATOR_SIGN.lower(), SEPARATOR_SIGN)
 
 
 SAMPLED = {

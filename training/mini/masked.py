@@ -19,10 +19,9 @@ from transformers import ModernBertConfig, ModernBertForMaskedLM
 
 from training.mini.corpus import DRAWN
 from training.mini.pack import read_text
+from training.mini.subwords import MASK, PAD, PASSAGE, SEPARATOR
 
 __all__ = ["Settings", "Shape", "new_model", "pretrain"]
-
-PAD, UNKNOWN, SEPARATOR, MASK, QUERY, PASSAGE = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Shape:
     inner: int = 1024
     longest: int = 512
 
-    def config(self, vocabulary: int, **changes: object) -> ModernBertConfig:
+    def config(self, vocabulary: int) -> ModernBertConfig:
         """As transformers wants it."""
         values = {
             "vocab_size": vocabulary,
@@ -56,7 +55,7 @@ class Shape:
             "sep_token_id": SEPARATOR,
             "attn_implementation": "sdpa",
         }
-        return ModernBertConfig(**(values | changes))  # type: ignore[arg-type]
+        return ModernBertConfig(**values)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

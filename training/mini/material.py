@@ -10,15 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from training.mini.masked import PASSAGE, QUERY, SEPARATOR
 from training.mini.pack import Ragged, read_text
+from training.mini.subwords import PASSAGE, QUERY, SEPARATOR
 from training.sources import WRITTEN
 
 __all__ = ["Batch", "Item", "WeakPairs", "Written", "read_written"]
 
 WEAK = ("phapdien", "news", "news_more", "laws", "wiki", "legal_qa", "policy_news", "raw_text")
 GRADES = {3: 1.0, 2: 0.5, 1: 0.2}  # what a query with several answers expects of each
-NO_ANSWER = ()
 
 
 @dataclass(slots=True)
@@ -69,6 +68,14 @@ def signed(ids: np.ndarray, sign: int, longest: int) -> np.ndarray:
     return np.concatenate([[sign], ids[: longest - 1]]).astype(np.int64)
 
 
+def _title_ends(texts: Ragged) -> np.ndarray:
+    """For each text the place of its first separator, -1 where there is no title or hardly a text behind it."""
+    ends = np.append(np.flatnonzero(texts.ids == SEPARATOR), len(texts.ids))
+    first = ends[np.searchsorted(ends, texts.starts[:-1])]
+    good = (first > texts.starts[:-1] + 1) & (first < texts.starts[1:] - 12)
+    return np.where(good, first, -1)
+
+
 class WeakPairs:
     """Titles that ask for their texts: batches of one source each, so that the others are near.
 
@@ -82,16 +89,9 @@ class WeakPairs:
         self.sources: dict[str, tuple[Ragged, np.ndarray]] = {}
         for source in WEAK:
             if (work / "text" / f"{source}.npy").exists():
-                ragged = read_text(work, source)
-                ids = np.asarray(ragged.ids)
-                after = np.full(len(ragged), -1, np.int64)  # where the title ends
-                ends = np.flatnonzero(ids == SEPARATOR)
-                where = np.searchsorted(ends, ragged.starts[:-1])
-                inside = where < len(ends)
-                first = np.where(inside, ends[np.minimum(where, len(ends) - 1)] if len(ends) else -1, -1)
-                good = inside & (first < ragged.starts[1:] - 12) & (first > ragged.starts[:-1] + 1)
-                after[good] = first[good]
-                self.sources[source] = (Ragged(ids, ragged.starts), after)
+                whole = read_text(work, source)
+                ragged = Ragged(np.asarray(whole.ids), whole.starts)
+                self.sources[source] = (ragged, _title_ends(ragged))
         self.usable = {source: np.flatnonzero(after >= 0) for source, (_, after) in self.sources.items()}
         sizes = np.asarray([len(rows) for rows in self.usable.values()], float)
         self.share = sizes**0.75 / (sizes**0.75).sum() if len(sizes) else sizes
@@ -165,7 +165,8 @@ class Written:
                     shares = {places[i]: GRADES[g] for i, g in answers.items() if i in places and g in GRADES}
                     self._ask(batch, rng, forms, shares)
         for items, wanted in ((self.single, mixture.passages), (self.concepts, mixture.concepts)):
-            for k in rng.choice(len(items), min(wanted, len(items)), replace=False) if items else NO_ANSWER:
+            chosen = rng.choice(len(items), min(wanted, len(items)), replace=False) if items else []
+            for k in chosen:
                 self._add(batch, rng, items[k], -1)
         return batch
 

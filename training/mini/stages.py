@@ -6,10 +6,10 @@ is a model again, a little better than each.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,56 +19,73 @@ from training.mini.bi_encoder import BiEncoder, Settings, held_out_scores, train
 from training.mini.masked import Shape, new_model
 from training.mini.material import Batch, Mixture, WeakPairs, Written, read_written
 
-__all__ = ["contrastive", "load_trained"]
+__all__ = ["Plan", "contrastive", "load_trained"]
 
 
-def contrastive(work: Path, options: argparse.Namespace, device: torch.device) -> dict[str, dict]:
-    """Train from ``pretrained.pt``; ``weak.pt`` and ``<name>.pt`` are written.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the contrastive step goes.
+
+    Attributes:
+        weak_seconds: for the weak pairs.
+        seconds: for the written queries, each seed.
+        weak_rate: learning rate of the weak stage.
+        rate: of the written stage.
+        pairs: weak pairs in a batch; a fourth of them beside each batch of written queries.
+        seeds: of the written stages, whose weights are averaged.
+        start: name of trained weights to go on from instead of the weak stage, "" for none.
+        all_data: train on the held-out part too.
+    """
+
+    weak_seconds: float = 140.0
+    seconds: float = 480.0
+    weak_rate: float = 4e-4
+    rate: float = 5e-4
+    pairs: int = 1024
+    seeds: tuple[int, ...] = (3,)
+    start: str = ""
+    all_data: bool = False
+
+
+def contrastive(work: Path, plan: Plan, name: str, device: torch.device, *, force: bool = False) -> dict[str, dict]:
+    """Train from ``pretrained.pt``; ``weak.pt``, ``<name>.pt`` and ``<name>.json`` are written.
 
     Args:
         work: the work folder.
-        options: of the command line.
+        plan: times, rates, seeds.
+        name: of the result.
         device: CPU or GPU.
+        force: do the weak stage again where ``weak.pt`` is there.
 
     Returns:
         The held-out scores by kind.
     """
     items, texts = read_written(work)
     weak = WeakPairs(work)
-    scores: dict[str, dict] = {}
-    path = work / "weak.pt"
-    if path.exists() and not options.force:
+    path = work / f"{plan.start or 'weak'}.pt"
+    if plan.start or (path.exists() and not force):
         model = load_trained(path, device)
     else:
         model = _pretrained(work, device)
-
-        def pairs(rng: np.random.Generator) -> Sequence[Batch]:
-            return [weak.batch(rng, options.pairs)]
-
-        settings = Settings(options.weak_seconds, rate=options.rate or 4e-4, dropout=0.0)
-        train(model, pairs, settings, "weak")
+        settings = Settings(plan.weak_seconds, rate=plan.weak_rate, dropout=0.0)
+        train(model, lambda rng: [weak.batch(rng, plan.pairs)], settings, "weak")
         save(model, path)
         _report("weak", held_out_scores(model, items, texts))
-    written = Written(items, texts, Mixture(), all_data=options.all_data)
+    written = Written(items, texts, Mixture(), all_data=plan.all_data)
 
     def both(rng: np.random.Generator) -> Sequence[Batch]:
-        return [written.batch(rng), weak.batch(rng, options.pairs // 4)]
+        return [written.batch(rng), weak.batch(rng, plan.pairs // 4)]
 
     sums: dict[str, torch.Tensor] = {}
-    for seed in options.seeds:
-        one = deepcopy(model)
-        settings = Settings(options.seconds or 120, rate=options.rate or 3e-4, seed=seed)
-        train(one, both, settings, f"written, seed {seed}")
-        scores = held_out_scores(one, items, texts)
-        _report(f"seed {seed}", scores)
+    for seed in plan.seeds:
+        one = train(deepcopy(model), both, Settings(plan.seconds, rate=plan.rate, seed=seed), f"written, seed {seed}")
         for key, value in one.state_dict().items():
-            sums[key] = sums[key] + value / len(options.seeds) if key in sums else value / len(options.seeds)
+            sums[key] = sums.get(key, 0) + value / len(plan.seeds)
     model.load_state_dict(sums)
-    if len(options.seeds) > 1:
-        scores = held_out_scores(model, items, texts)
-        _report("mean of seeds", scores)
-    save(model, work / f"{options.name}.pt")
-    (work / f"{options.name}.json").write_text(json.dumps(scores, indent=1), encoding="utf-8")
+    save(model, work / f"{name}.pt")
+    scores = held_out_scores(model, items, texts)
+    _report(name, scores)
+    (work / f"{name}.json").write_text(json.dumps(scores, indent=1), encoding="utf-8")
     return scores
 
 

@@ -9,11 +9,11 @@ from tokenizers.decoders import Metaspace as MetaspaceDecoder
 
 from training.vocabulary import NEWER_TONES
 
-__all__ = ["PASSAGE", "QUERY", "SPECIAL", "train_tokenizer"]
+__all__ = ["MASK", "PAD", "PASSAGE", "QUERY", "SEPARATOR", "SPECIAL", "UNKNOWN", "train_tokenizer"]
 
-QUERY, PASSAGE = "[Q]", "[P]"
-SPECIAL = ["[PAD]", "[UNK]", "[SEP]", "[MASK]", QUERY, PASSAGE]
-"""Token numbers 0–5. A text begins with what it is: a query or a passage."""
+SPECIAL = ["[PAD]", "[UNK]", "[SEP]", "[MASK]", "[Q]", "[P]"]
+PAD, UNKNOWN, SEPARATOR, MASK, QUERY, PASSAGE = range(len(SPECIAL))
+"""Token numbers. A text begins with what it is: a query or a passage."""
 
 # A word, up to four digits or one sign, each with the space before it.
 _PIECES = r"▁?[\p{L}\p{M}]+|▁?[0-9]{1,4}|▁?[^▁\p{L}\p{M}0-9]|▁"
