@@ -14,10 +14,11 @@ import numpy as np
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
 from index.encode import Encoder, load_encoder
-from index.fusion import DEFAULT_FUSION, FusionSettings, order, scaled_dense, scaled_lexical
+from index.fusion import DEFAULT_FUSION, FusionSettings
 from index.hits import MODES, DocumentInfo, Filters, PassageView, SearchResult
 from index.present import Presenter, Ranked
-from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse, gates, terms
+from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
+from index.ranking import Ranker
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.thesaurus import load_thesaurus
 from ingest.document import Document
@@ -42,16 +43,6 @@ class IndexInfo:
     clauses: int
     footnotes: int
     tables: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranking:
-    """Positions, best first, with scores and what explains each; `found` are the positions of every match."""
-
-    positions: np.ndarray
-    scores: np.ndarray
-    parts: dict[str, np.ndarray]
-    found: np.ndarray
 
 
 def open_index(index_dir: str | Path, *, model: str | None = None) -> Searcher:
@@ -118,14 +109,13 @@ class Searcher:
         fusion: FusionSettings = DEFAULT_FUSION,
     ) -> None:
         self.index_dir = index_dir
-        self.weights = weights
-        self.fusion = fusion
         self._encoder = encoder
         self._degraded = degraded
         self._catalogue = Catalogue(folder / "catalogue.sqlite")
         heads = self._catalogue.document_heads()
         self._documents = DocumentTable(heads)
         self._retriever = Retriever(folder, self._catalogue, self._documents)
+        self._ranker = Ranker(self._retriever, weights, fusion)
         self._presenter = Presenter(self._catalogue, self._documents, heads)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
         self._check_counts(index_dir, manifest)
@@ -235,7 +225,7 @@ class Searcher:
         allowed: Allowed,
         facets: Sequence[str],
     ) -> SearchResult:
-        ranking = self._rank(query, vector, max(DEPTH, 2 * (offset + limit)), mode, allowed)
+        ranking = self._ranker.rank(query, vector, max(DEPTH, 2 * (offset + limit)), mode, allowed)
         page = range(offset, min(offset + limit, len(ranking.positions)))
         explained = query.explain()
         ranked = [
@@ -255,34 +245,6 @@ class Searcher:
             hits=self._presenter.hits(ranked, query, offset + 1),
             facets=self._facets(ranking.found, facets) if facets else {},
         )
-
-    def _rank(self, query: Query, vector: np.ndarray | None, depth: int, mode: str, allowed: Allowed) -> _Ranking:
-        wanted = terms(query, self.weights) if mode != "dense" else []
-        positions, bm25 = self._retriever.candidates(wanted, vector, depth, allowed)
-        matching = self._retriever.matching(gates(query), allowed) if mode != "dense" else positions[:0]
-        words = scaled_lexical(bm25)
-        parts = {"lexical": words, "bm25": bm25}
-        scores, kept = words, np.isin(positions, matching) | (words >= self.fusion.kept)
-        if vector is not None:
-            cosines, _ = self._retriever.cosines(vector, positions, self.fusion)
-            meaning = scaled_dense(cosines, float(vector @ self._retriever.mean))
-            share = 1.0 if mode == "dense" else self.fusion.share(query.kind)
-            scores = (1 - share) * words + share * meaning
-            kept |= meaning >= self.fusion.kept
-            parts = (
-                {**parts, "dense": meaning, "cosine": cosines}
-                if mode != "dense"
-                else {"dense": meaning, "cosine": cosines}
-            )
-            if mode == "hybrid" and not bm25.any() and cosines.max(initial=0.0) < self.fusion.nothing:
-                return _Ranking(positions[:0], scores[:0], {}, positions[:0])
-        if not kept.any():
-            kept[:] = True  # better something that matches in part than nothing
-        scores = scores * self._retriever.standing[positions]
-        found = np.union1d(matching, positions[kept])
-        positions, scores = positions[kept], scores[kept]
-        best = order(scores, positions)
-        return _Ranking(positions[best], scores[best], {k: v[kept][best] for k, v in parts.items()}, found)
 
     def _facets(self, found: np.ndarray, facets: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
         """Counts over everything that was found, not over the page."""
