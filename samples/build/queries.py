@@ -42,6 +42,16 @@ SHARED = (
     "những bài học rút ra",
     "tiến độ giải ngân đầu tư công",
     "đào tạo nghề, giải quyết việc làm cho lao động",
+    "thu nhập bình quân đầu người",
+    "tình hình tội phạm và ma túy",
+    "sắp xếp bộ máy, tinh giản biên chế",
+    "trạm y tế xã có bác sĩ",
+    "thiệt hại do thiên tai, thời tiết bất lợi",
+    "sản lượng lương thực",
+    "kiểm tra, giám sát của Đảng",
+    "còn những hạn chế, yếu kém nào",
+    "chỉ tiêu không đạt kế hoạch",
+    "thời gian tới làm gì để phát triển kinh tế",
 )
 
 
