@@ -100,7 +100,8 @@ def test_queries(name: str) -> None:
     rows = queries(name)
     assert len({row["qid"] for row in rows}) == len(rows)
     assert [row["query"] for row in rows if row["kind"] == "shared"] == list(SHARED)
-    assert sum(row["kind"] != "shared" for row in rows) >= 20
+    own_queries = [row["query"] for row in rows if row["kind"] != "shared"]
+    assert len(set(own_queries)) == len(own_queries) >= 60
     kinds = {row["kind"] for row in rows}
     assert kinds == set(KINDS) - ({"table"} if not load(name, "structure")["tables"] else set())
     for row in rows:
@@ -110,7 +111,8 @@ def test_queries(name: str) -> None:
         assert row["kind"] != "shared" or own == row["answers"]
         for answer in row["answers"]:
             holder = Path(answer.get("source", row["source"])).stem
-            assert any(answer["quote"] in line for line in reading(holder)), (row["qid"], answer["quote"])
+            holding = [line for line in reading(holder) if answer["quote"] in line]
+            assert len(holding) == 1, (row["qid"], answer["quote"], len(holding))
 
 
 def test_shared_queries_are_answered_by_most_reports() -> None:
