@@ -83,18 +83,37 @@ class BuildCache:
         self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
         self._db.execute("COMMIT")
 
-    def keep_only(self, texts: Iterable[str], model: str) -> None:
-        """Forget the documents (they are in the catalogue now) and every vector that the index no longer has."""
+    def pieces(self, texts: Sequence[str], model: str) -> dict[int, np.ndarray]:
+        """Known pieces of the soft matcher's model, int32, by position in `texts`."""
+        sql = "SELECT vector FROM vectors WHERE model = ? AND text = ?"
+        rows = (self._db.execute(sql, (pieces_of(model), _key(text))).fetchone() for text in texts)
+        return {position: np.frombuffer(row[0], np.int32) for position, row in enumerate(rows) if row}
+
+    def put_pieces(self, texts: Iterable[str], pieces: Iterable[np.ndarray], model: str) -> None:
+        """Keep pieces; all of them or, when the process dies, none."""
+        rows = [(pieces_of(model), _key(t), p.astype(np.int32).tobytes()) for t, p in zip(texts, pieces, strict=True)]
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+        self._db.execute("COMMIT")
+
+    def keep_only(self, texts: Iterable[str], *models: str) -> None:
+        """Forget the documents (they are in the catalogue now) and what the index no longer has of these models."""
         with contextlib.suppress(sqlite3.OperationalError):
             self._db.execute("CREATE TEMP TABLE used (text BLOB PRIMARY KEY) WITHOUT ROWID")
             self._db.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((_key(t),) for t in texts))
             self._db.execute("DELETE FROM documents")
+            marks = ", ".join("?" * len(models))
             gone = self._db.execute(
-                "DELETE FROM vectors WHERE model != ? OR text NOT IN (SELECT text FROM used)", (model,)
+                f"DELETE FROM vectors WHERE model NOT IN ({marks}) OR text NOT IN (SELECT text FROM used)", models
             ).rowcount
             self._db.execute("DROP TABLE used")
             if gone > 1000:
                 self._db.execute("VACUUM")
+
+
+def pieces_of(model: str) -> str:
+    """The name under which a model's pieces are kept beside its vectors."""
+    return f"{model}/pieces"
 
 
 def _key(text: str) -> bytes:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 
 import numpy as np
 
-from index.cache import BuildCache
+from index.cache import BuildCache, pieces_of
 from index.catalogue import Catalogue
 from index.encode import Encoder
+from index.forward import ForwardIndex, ForwardRow
 from index.lexical import LexicalIndex
 from index.report import Progress
 from index.snapshot import SCHEMA_VERSION, Build, Manifest, write_synced
+from index.soft import SoftMatcher
 from index.thesaurus import compile_thesaurus
+from index.tokens import tokenize
 from index.vectors import VectorIndex
 
 _LIBRARIES = ("faiss-cpu", "tantivy", "underthesea", "numpy")
@@ -52,21 +55,25 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     """
     encoder, report = make.encoder, make.report
     counts = catalogue.counts()
-    report("write", 0, 3)
+    report("write", 0, 4)
     LexicalIndex.build(build.folder / "lexical", catalogue.lexical_rows())
-    report("write", 1, 3)
+    report("write", 1, 4)
     rows, texts = catalogue.embedded_texts()
-    clause_rows, _, clause_texts = catalogue.clause_texts()
+    clause_rows, owners, clause_texts = catalogue.clause_texts()
     vectors, encoded = _encode([*texts, *clause_texts], encoder, make.cache, report)
-    report("write", 2, 3)
+    report("write", 2, 4)
     VectorIndex.build(build.folder / "passages.faiss", np.array(rows, np.int64), vectors[: len(rows)])
     VectorIndex.build(build.folder / "clauses.faiss", np.array(clause_rows, np.int64), vectors[len(rows) :])
     mean = vectors[: len(rows)].mean(axis=0) if len(rows) else np.zeros(encoder.dims, np.float32)
     np.save(build.folder / "mean.npy", mean)
+    report("write", 3, 4)
+    soft = SoftMatcher()
+    ForwardIndex.build(build.folder / "forward", _forward_rows(catalogue, owners, clause_texts, soft, make.cache))
     thesaurus = compile_thesaurus()
     write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
-    make.cache.keep_only([*texts, *clause_texts], encoder.fingerprint)
-    report("write", 3, 3)
+    paths = {path for *_, path in catalogue.section_paths()}
+    make.cache.keep_only([*texts, *clause_texts, *paths], encoder.fingerprint, pieces_of(soft.fingerprint))
+    report("write", 4, 4)
     manifest = Manifest(
         generation=build.number,
         schema=SCHEMA_VERSION,
@@ -79,6 +86,7 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
         },
         parser=make.parser,
         thesaurus=thesaurus["fingerprint"],
+        soft=soft.fingerprint,
         versions={name: metadata.version(name) for name in _LIBRARIES},
         counts=counts,
     )
@@ -104,3 +112,33 @@ def _encode(texts: Sequence[str], encoder: Encoder, cache: BuildCache, report: P
         for text, vector in zip(step, made, strict=True):
             vectors[places[text]] = vector
     return vectors, len(missing)
+
+
+def _forward_rows(
+    catalogue: Catalogue, owners: Sequence[int], clause_texts: Sequence[str], soft: SoftMatcher, cache: BuildCache
+) -> Iterator[ForwardRow]:
+    """The rows of the forward index in the order of the passages' ids, as the clauses are (`owners`: their rows)."""
+    paths = catalogue.section_paths()
+    listed = sorted({path for _, path in paths})
+    pieces = _pieces([*clause_texts, *listed], soft, cache)
+    above = dict(zip(listed, pieces[len(clause_texts) :], strict=True))
+    place = 0
+    for (row, path), (*_, tokens) in zip(paths, catalogue.lexical_rows(), strict=True):
+        first = place
+        while place < len(owners) and owners[place] == row:
+            place += 1
+        counts = [len(tokenize(text)) for text in clause_texts[first:place]]
+        yield ForwardRow(tokens, counts, pieces[first:place], above[path])
+
+
+def _pieces(texts: Sequence[str], soft: SoftMatcher, cache: BuildCache) -> list[np.ndarray]:
+    """The soft matcher's pieces of all texts, int32; only those that the cache does not know are cut."""
+    known = cache.pieces(texts, soft.fingerprint)
+    missing = list(dict.fromkeys(text for position, text in enumerate(texts) if position not in known))
+    made: dict[str, np.ndarray] = {}
+    for start in range(0, len(missing), _ENCODE_STEP):
+        step = missing[start : start + _ENCODE_STEP]
+        cut = soft.pieces(step)
+        cache.put_pieces(step, cut, soft.fingerprint)
+        made.update(zip(step, cut, strict=True))
+    return [known[position] if position in known else made[text] for position, text in enumerate(texts)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from index.catalogue import Catalogue
-from index.fusion import FusionSettings
+from index.forward import ForwardIndex
 from index.hits import Filters
 from index.lexical import LexicalIndex, Term
 from index.records import document_years
@@ -88,6 +88,7 @@ class Retriever:
         self.passages = VectorIndex(folder / "passages.faiss")
         self.mean: np.ndarray = np.load(folder / "mean.npy")
         self.clauses = VectorIndex(folder / "clauses.faiss")
+        self.forward = ForwardIndex(folder / "forward")
 
     def allowed(self, filters: Filters) -> Allowed:
         """What the filters leave."""
@@ -145,18 +146,16 @@ class Retriever:
         clauses, _ = self.clauses.search(vector, 2 * limit, allowed.clauses)
         return np.union1d(self._position[rows], self._owner[clauses])
 
-    def cosines(
-        self, vector: np.ndarray, positions: np.ndarray, settings: FusionSettings
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def cosines(self, vector: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Exact dense scores.
 
         Args:
             vector: the query's, float32 (dims,).
             positions: of the candidates, int64 (n,), each once.
-            settings: for the share of the best clause.
 
         Returns:
-            The mix of the passage's cosine with its best clause's, float64 (n,), and that clause's row, int64 (n,).
+            The passage's own cosine and its best clause's, float64 (n,) each, and that clause's row, int64 (n,), -1 for
+            a passage without clauses.
         """
         whole = self.passages.scores(vector, self.rows[positions])
         first, last = self._clause_starts[positions], self._clause_starts[positions + 1]
@@ -172,5 +171,4 @@ class Retriever:
         owned, where = np.unique(owners[ranked], return_index=True)
         best[owned] = scores[ranked][where]
         best_clause[owned] = rows[ranked][where]
-        share = settings.clause_share
-        return (1 - share) * whole + share * best, best_clause
+        return whole, best, best_clause

@@ -327,6 +327,11 @@ class Catalogue:
             for row in self._db.execute(f"SELECT row, document, kind, {names} FROM passages ORDER BY id"):
                 yield row[0], row[1], row[2], LexicalRow(*row[3:])
 
+    def section_paths(self) -> list[tuple[int, str]]:
+        """Row and section path (one line, outermost first) of every passage, in the order of the ids."""
+        found = self._all("SELECT row, section_path FROM passages ORDER BY id")
+        return [(row, " · ".join(json.loads(path))) for row, path in found]
+
     def embedded_texts(self) -> tuple[list[int], list[str]]:
         """Rows and texts of all passages as the encoder sees them, in the order of the ids."""
         found = self._all("SELECT row, embedded FROM passages ORDER BY id")

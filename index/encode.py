@@ -148,6 +148,15 @@ class StaticEncoder(_Prepared):
         """Length of the vectors."""
         return self._model.dims
 
+    @property
+    def rows(self) -> np.ndarray:
+        """The model's own table, float32 (pieces, dims)."""
+        return self._model.rows
+
+    def pieces(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Numbers of the pieces that texts fall into, int32, without any prompt."""
+        return self._model.pieces([self._form("", text) for text in texts])
+
     def _encode(self, texts: list[str]) -> np.ndarray:
         return self._model.encode(texts)
 

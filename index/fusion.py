@@ -17,6 +17,9 @@ class FusionSettings:
     """How scores are mixed.
 
     Attributes:
+        method: "learned" (the mix, its best ordered by the learnt ranker), "weighted" (the mix alone) or "rrf" (reciprocal
+            rank fusion).
+        learned_depth: how many of the mix's best the learnt ranker orders anew.
         clause_share: part of the best clause's cosine in a passage's dense score; the rest is the passage's own.
         dense_share: part of the dense score in the mix, by kind of query ("*" for all others).
         kept: scaled score of either half from which a passage counts as found though too few of the query's words
@@ -25,6 +28,8 @@ class FusionSettings:
             mash stays under it with the shipped encoder, questions about the corpus in other words lie above.
     """
 
+    method: str = "learned"
+    learned_depth: int = 100
     clause_share: float = 0.5
     dense_share: dict[str, float] = field(
         default_factory=lambda: {
@@ -45,6 +50,7 @@ class FusionSettings:
 
 
 DEFAULT_FUSION = FusionSettings()
+METHODS = ("learned", "weighted", "rrf")
 
 
 def scaled_lexical(scores: np.ndarray) -> np.ndarray:
@@ -69,3 +75,18 @@ def scaled_dense(cosines: np.ndarray, background: float) -> np.ndarray:
 def order(scores: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Indices that sort by score, best first; equal scores by position (which is the order of passage ids)."""
     return np.lexsort((positions, -np.round(scores, 9)))
+
+
+def reciprocal_ranks(*scores: np.ndarray, k: int = 60) -> np.ndarray:
+    """Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009), between 0 and 1.
+
+    Args:
+        scores: one array a ranking, float (n,); what has 0 or less stands in no place of it.
+        k: damps the first ranks.
+    """
+    total = np.zeros(len(scores[0]))
+    for ranking in scores:
+        ranks = np.empty(len(ranking))
+        ranks[np.argsort(-ranking, kind="stable")] = np.arange(1, len(ranking) + 1)
+        total += np.where(ranking > 0, 1 / (k + ranks), 0.0)
+    return total * (k + 1) / len(scores)

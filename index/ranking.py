@@ -1,24 +1,50 @@
-"""Candidates → one ranking: the scores of both halves, mixed, with what explains each."""
+"""Candidates → one ranking: the scores of both halves, mixed, the best ordered anew, with what explains each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from index.candidates import Allowed, Retriever
-from index.fusion import FusionSettings, order, scaled_dense, scaled_lexical
+from index.features import Measure, wanted
+from index.fusion import FusionSettings, order, reciprocal_ranks, scaled_dense, scaled_lexical
 from index.query import Query, Weights, gates, terms
+from index.rank_model import RankModel, load_ranker
+from index.soft import SoftMatcher
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Positions, best first, with scores and what explains each; `found` are the positions of every match."""
+    """Everything that was found, best first.
+
+    Attributes:
+        positions: int64 (n,).
+        scores: float64 (n,), 0 to 1.
+        parts: name of a score → float64 (n,): what explains each hit.
+        found: positions of every match, ranked or not.
+        clauses: row of the clause that comes nearest to the query, int64 (n,), -1 for none; None by words alone.
+        contributions: what each measurement added to the learnt score, for the first so many; empty where it did not
+            run.
+    """
 
     positions: np.ndarray
     scores: np.ndarray
     parts: dict[str, np.ndarray]
     found: np.ndarray
+    clauses: np.ndarray | None = None
+    contributions: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dense:
+    """The dense half of the candidates, float64 (n,) each: scaled score, cosines, background; clause rows, int64."""
+
+    meaning: np.ndarray
+    whole: np.ndarray
+    clause: np.ndarray
+    background: float
+    rows: np.ndarray
 
 
 class Ranker:
@@ -28,12 +54,24 @@ class Ranker:
         retriever: of the generation.
         weights: of the lexical terms.
         fusion: how the halves are mixed.
+        soft: matches word by word; None where the index was built with pieces of another model: then the halves are
+            mixed by their weights alone.
+        model: None for the packaged one.
     """
 
-    def __init__(self, retriever: Retriever, weights: Weights, fusion: FusionSettings) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        weights: Weights,
+        fusion: FusionSettings,
+        soft: SoftMatcher | None,
+        model: RankModel | None = None,
+    ) -> None:
         self._retriever = retriever
         self._weights = weights
         self._fusion = fusion
+        self._soft = soft
+        self._model = model or load_ranker()
 
     def rank(self, query: Query, vector: np.ndarray | None, depth: int, mode: str, allowed: Allowed) -> Ranking:
         """Everything that was found, best first.
@@ -45,29 +83,100 @@ class Ranker:
             mode: "hybrid", "lexical" or "dense".
             allowed: what the filters leave.
         """
-        wanted = terms(query, self._weights) if mode != "dense" else []
-        positions, bm25 = self._retriever.candidates(wanted, vector, depth, allowed)
+        wanted_terms = terms(query, self._weights) if mode != "dense" else []
+        positions, bm25 = self._retriever.candidates(wanted_terms, vector, depth, allowed)
         matching = self._retriever.matching(gates(query), allowed) if mode != "dense" else positions[:0]
         words = scaled_lexical(bm25)
-        parts = {"lexical": words, "bm25": bm25}
-        scores, kept = words, np.isin(positions, matching) | (words >= self._fusion.kept)
-        if vector is not None:
-            cosines, _ = self._retriever.cosines(vector, positions, self._fusion)
-            meaning = scaled_dense(cosines, float(vector @ self._retriever.mean))
-            share = 1.0 if mode == "dense" else self._fusion.share(query.kind)
-            scores = (1 - share) * words + share * meaning
-            kept |= meaning >= self._fusion.kept
-            parts = (
-                {**parts, "dense": meaning, "cosine": cosines}
-                if mode != "dense"
-                else {"dense": meaning, "cosine": cosines}
-            )
-            if mode == "hybrid" and not bm25.any() and cosines.max(initial=0.0) < self._fusion.nothing:
-                return Ranking(positions[:0], scores[:0], {}, positions[:0])
+        kept = np.isin(positions, matching) | (words >= self._fusion.kept)
+        dense = self._dense(vector, positions) if vector is not None else None
+        if dense is None:
+            scores, parts = words, {"lexical": words, "bm25": bm25}
+        else:
+            kept |= dense.meaning >= self._fusion.kept
+            nearest = max(dense.whole.max(initial=0.0), dense.clause.max(initial=0.0))
+            if mode == "hybrid" and not bm25.any() and nearest < self._fusion.nothing:
+                return Ranking(positions[:0], words[:0], {}, positions[:0])
+            scores = dense.meaning if mode == "dense" else self._mixed(query, words, dense.meaning)
+            parts = {"dense": dense.meaning, "cosine": self._cosine(dense)}
+            if mode == "hybrid":
+                parts = {"lexical": words, "bm25": bm25, **parts}
         if not kept.any():
             kept[:] = True  # better something that matches in part than nothing
+        contributions: dict[str, np.ndarray] = {}
+        if mode == "hybrid" and dense is not None and self._soft is not None and self._fusion.method == "learned":
+            scores, contributions = self._learned(query, positions, words, dense, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
-        found = np.union1d(matching, positions[kept])
-        positions, scores = positions[kept], scores[kept]
-        best = order(scores, positions)
-        return Ranking(positions[best], scores[best], {k: v[kept][best] for k, v in parts.items()}, found)
+        best = np.flatnonzero(kept)[order(scores[kept], positions[kept])]
+        return Ranking(
+            positions[best],
+            scores[best],
+            {name: part[best] for name, part in parts.items()},
+            np.union1d(matching, positions[kept]),
+            dense.rows[best] if dense is not None else None,
+            {name: part[best] for name, part in contributions.items()},
+        )
+
+    def _dense(self, vector: np.ndarray, positions: np.ndarray) -> _Dense:
+        whole, clause, rows = self._retriever.cosines(vector, positions)
+        background = float(vector @ self._retriever.mean)
+        share = self._fusion.clause_share
+        return _Dense(scaled_dense((1 - share) * whole + share * clause, background), whole, clause, background, rows)
+
+    def _cosine(self, dense: _Dense) -> np.ndarray:
+        return (1 - self._fusion.clause_share) * dense.whole + self._fusion.clause_share * dense.clause
+
+    def _mixed(self, query: Query, words: np.ndarray, meaning: np.ndarray) -> np.ndarray:
+        if self._fusion.method == "rrf":
+            return reciprocal_ranks(words, meaning)
+        share = self._fusion.share(query.kind)
+        return (1 - share) * words + share * meaning
+
+    def _learned(
+        self, query: Query, positions: np.ndarray, words: np.ndarray, dense: _Dense, mixed: np.ndarray
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """The best of the mix in the order of the learnt ranker, all others behind them.
+
+        Returns:
+            Scores, 0 to 1, and contributions by name, float64 (n,) each.
+        """
+        first = np.sort(order(mixed, positions)[: self._fusion.learned_depth])
+        added = self._model.contributions(query.kind, self._measured(query, positions, words, dense, first))
+        learned = self._model.probability(added.sum(axis=0))
+        scores = mixed * float(learned.min(initial=1.0))
+        scores[first] = learned
+        contributions = {name: np.zeros(len(positions)) for name in self._model.features}
+        for name, part in zip(self._model.features, added, strict=True):
+            contributions[name][first] = part
+        return scores, contributions
+
+    def _measured(
+        self, query: Query, positions: np.ndarray, words: np.ndarray, dense: _Dense, first: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """All that the learnt ranker looks at, for the candidates numbered in `first`."""
+        assert self._soft is not None
+        forward = self._retriever.forward
+        soft = self._soft.features(self._soft.query(query.text), forward, positions[first])
+        return {
+            "lexical": words[first],
+            "dense": dense.meaning[first],
+            "whole": dense.whole[first] - dense.background,
+            "clause": dense.clause[first] - dense.background,
+            **soft,
+            **Measure(forward, wanted(query, forward), positions[first]).features(),
+        }
+
+    def examples(self, query: Query, vector: np.ndarray, depth: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """What the learnt ranker would be shown for a query: for its training.
+
+        Args:
+            query: analysed.
+            vector: the query's, float32 (dims,).
+            depth: candidates that each half brings at least.
+
+        Returns:
+            Positions, int64 (n,), the best of the mix first, and the measurements by name, float64 (n,) each.
+        """
+        positions, bm25 = self._retriever.candidates(terms(query, self._weights), vector, depth, Allowed())
+        words, dense = scaled_lexical(bm25), self._dense(vector, positions)
+        first = order(self._mixed(query, words, dense.meaning), positions)[: self._fusion.learned_depth]
+        return positions[first], self._measured(query, positions, words, dense, first)

@@ -13,13 +13,15 @@ import numpy as np
 
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
-from index.encode import Encoder, load_encoder
+from index.encode import Encoder, StaticEncoder, load_encoder
 from index.fusion import DEFAULT_FUSION, FusionSettings
 from index.hits import MODES, DocumentInfo, Filters, PassageView, SearchResult
+from index.model_profiles import DEFAULT_MODEL
 from index.present import Presenter, Ranked
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
-from index.ranking import Ranker
+from index.ranking import Ranker, Ranking
 from index.snapshot import Manifest, current_generation, damaged, open_generation
+from index.soft import SoftMatcher
 from index.thesaurus import load_thesaurus
 from ingest.document import Document
 from ingest.errors import ModelNotFoundError, UsageError
@@ -85,6 +87,12 @@ def _encoder(manifest: Manifest, model: str | None) -> tuple[Encoder | None, str
     return encoder, None
 
 
+def _soft_matcher(encoder: Encoder | None, manifest: Manifest) -> SoftMatcher | None:
+    """None where the index holds the pieces of another version of the packaged model; the next ingest mends that."""
+    soft = SoftMatcher(encoder if isinstance(encoder, StaticEncoder) and encoder.name == DEFAULT_MODEL else None)
+    return soft if soft.fingerprint == manifest.soft else None
+
+
 class Searcher:
     """An open index. Made by `open_index`.
 
@@ -115,7 +123,7 @@ class Searcher:
         heads = self._catalogue.document_heads()
         self._documents = DocumentTable(heads)
         self._retriever = Retriever(folder, self._catalogue, self._documents)
-        self._ranker = Ranker(self._retriever, weights, fusion)
+        self.ranker = Ranker(self._retriever, weights, fusion, _soft_matcher(encoder, manifest))
         self._presenter = Presenter(self._catalogue, self._documents, heads)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
         self._check_counts(index_dir, manifest)
@@ -225,14 +233,18 @@ class Searcher:
         allowed: Allowed,
         facets: Sequence[str],
     ) -> SearchResult:
-        ranking = self._ranker.rank(query, vector, max(DEPTH, 2 * (offset + limit)), mode, allowed)
+        ranking = self.ranker.rank(query, vector, max(DEPTH, 2 * (offset + limit)), mode, allowed)
         page = range(offset, min(offset + limit, len(ranking.positions)))
         explained = query.explain()
         ranked = [
             Ranked(
                 self._retriever.ids[ranking.positions[i]],
                 float(ranking.scores[i]),
-                {**{name: round(float(part[i]), 4) for name, part in ranking.parts.items()}, "query": explained},
+                {
+                    **{name: round(float(part[i]), 4) for name, part in ranking.parts.items()},
+                    **_features(ranking, i),
+                    "query": explained,
+                },
             )
             for i in page
         ]
@@ -317,6 +329,12 @@ def _check(limit: int, offset: int, mode: str, facets: Sequence[str]) -> None:
     for name in facets:
         if name not in FACETS:
             raise UsageError(f"không có nhóm {name!r} (no such facet)", do=f"Chọn (choose): {', '.join(FACETS)}")
+
+
+def _features(ranking: Ranking, i: int) -> dict[str, dict[str, float]]:
+    """What each measurement added to the learnt score of one hit; nothing where it did not run."""
+    added = {name: round(float(part[i]), 3) for name, part in ranking.contributions.items() if part[i]}
+    return {"features": added} if added else {}
 
 
 def _unknown(key: str) -> UsageError:

@@ -6,7 +6,7 @@
       CURRENT                 the number of the generation in force, one line
       LOCK                    held (flock) by the one process that writes; the kernel frees it when that process dies
       cache.sqlite            parsed documents and vectors that the next build can use again; may be deleted
-      generations/000007/     manifest.json catalogue.sqlite lexical/ passages.faiss clauses.faiss
+      generations/000007/     manifest.json catalogue.sqlite lexical/ forward/ passages.faiss clauses.faiss
       generations/000008.tmp/ a build under way, or what a killed one left behind
 
 A reader takes the number from CURRENT and opens that folder; nothing in it ever
@@ -28,7 +28,7 @@ from typing import Any
 
 from ingest.errors import IndexDamagedError, IndexLockedError, IndexNotFoundError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever what is written can no longer be read by the code before, or is cut into other tokens."""
 
 KEPT_GENERATIONS = 2
@@ -45,6 +45,7 @@ class Manifest:
         model: name, fingerprint and dims of the encoder; None where there was none (lexical only).
         parser: fingerprint of the ingest code that read the files.
         thesaurus: fingerprint of the concepts.
+        soft: fingerprint of the model whose pieces the forward index holds.
         versions: library → version.
         counts: table or cache → rows.
         files: path within the generation → {"sha256", "bytes"}.
@@ -58,6 +59,7 @@ class Manifest:
     thesaurus: str
     versions: dict[str, str]
     counts: dict[str, int]
+    soft: str = ""
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 

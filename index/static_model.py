@@ -45,10 +45,10 @@ class StaticModel:
         from tokenizers import Tokenizer
 
         folder = folder / _modules(folder)[0].get("path", "")
-        self._rows = _rows(load_file(folder / "model.safetensors"))
+        self.rows = _rows(load_file(folder / "model.safetensors"))
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
-        self.dims = int(self._rows.shape[1])
+        self.dims = int(self.rows.shape[1])
 
     def encode(self, texts: list[str]) -> np.ndarray:
         """Vectors of texts that are already in the model's form of input.
@@ -59,16 +59,20 @@ class StaticModel:
         vectors = np.zeros((len(texts), self.dims), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
             chunk = texts[start : start + _CHUNK]
-            ids = [encoding.ids for encoding in self._tokenizer.encode_batch(chunk, add_special_tokens=False)]
-            vectors[start : start + len(chunk)] = self._pool(ids)
+            vectors[start : start + len(chunk)] = self._pool(self.pieces(chunk))
         return vectors
 
-    def _pool(self, ids: list[list[int]]) -> np.ndarray:
+    def pieces(self, texts: list[str]) -> list[np.ndarray]:
+        """Numbers of the pieces of texts in the model's form of input, int32."""
+        encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        return [np.array(encoding.ids, np.int32) for encoding in encoded]
+
+    def _pool(self, ids: list[np.ndarray]) -> np.ndarray:
         lengths = np.array([len(i) for i in ids])
         pooled = np.zeros((len(ids), self.dims), dtype=np.float32)
         filled = np.flatnonzero(lengths)
         if len(filled):
-            rows = self._rows[np.concatenate([np.asarray(ids[i]) for i in filled])]
+            rows = self.rows[np.concatenate([ids[i] for i in filled])]
             starts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
             sums = np.add.reduceat(rows, starts, axis=0)
             norms = np.linalg.norm(sums, axis=1, keepdims=True)

@@ -1,0 +1,186 @@
+"""The forward index: the tokens of every passage in reading order, so that any score can be had for any candidate.
+
+tantivy says which passages hold a term; this says what a passage holds: every field's tokens as numbers, where its
+clauses begin, how long it is, and how rare each token and each pair is in the collection.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.records import LexicalRow
+from ingest.errors import IndexDamagedError
+
+FIELDS = ("folded", "marked", "path", "header", "carrier", "refs")
+"""Fields of `LexicalRow` that are kept; `marked` runs beside `folded`, token by token."""
+
+PIECES = ("pieces", "path_pieces")
+"""The text and the section path as the packaged static model reads them (`index.soft`)."""
+
+UNKNOWN = -1
+_OWN_WORDS = ("marked", "refs")  # fields with a vocabulary of their own; the others share that of the folded syllables
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardRow:
+    """What is kept of one passage.
+
+    Attributes:
+        tokens: of the lexical fields.
+        clauses: how many folded tokens each of its clauses has.
+        pieces: for each clause the static model's numbers, int32.
+        path_pieces: the same for the section path.
+    """
+
+    tokens: LexicalRow
+    clauses: Sequence[int]
+    pieces: Sequence[np.ndarray]
+    path_pieces: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of some passages, one behind the other: numbers, and which passage of those asked for holds each."""
+
+    numbers: np.ndarray
+    owners: np.ndarray
+
+
+class ForwardIndex:
+    """Tokens by position of the passage (the order of ids), read-only and mapped from disk.
+
+    Args:
+        folder: written by `ForwardIndex.build`.
+
+    Raises:
+        IndexDamagedError: a file is missing or is none of its kind.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            vocabularies = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+            self._numbers = {name: {t: i for i, t in enumerate(tokens)} for name, tokens in vocabularies.items()}
+            self._tokens = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in (*FIELDS, *PIECES)}
+            self._starts = {name: np.load(folder / f"{name}.starts.npy") for name in (*FIELDS, *PIECES)}
+            self._clauses = np.load(folder / "clauses.npy", mmap_mode="r")
+            self._piece_clauses = np.load(folder / "pieces.clauses.npy", mmap_mode="r")
+            self._frequencies = {name: np.load(folder / f"{name}.df.npy") for name in ("folded", "marked")}
+            self._pairs = np.load(folder / "pairs.npy", mmap_mode="r")
+            self._pair_frequencies = np.load(folder / "pairs.df.npy", mmap_mode="r")
+        except (OSError, ValueError, EOFError) as error:
+            raise IndexDamagedError(
+                f"không đọc được chỉ mục xuôi (the forward index is unreadable): {error}", where=folder
+            ) from None
+        self.lengths: np.ndarray = np.diff(self._starts["folded"])
+        self.size = len(self.lengths)
+        self.mean_length = float(self.lengths.mean()) if self.size else 1.0
+
+    @staticmethod
+    def build(folder: Path, rows: Iterable[ForwardRow]) -> None:
+        """Write a new one.
+
+        Args:
+            folder: made if it is not there.
+            rows: every passage in the order of the ids.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        vocabularies: dict[str, dict[str, int]] = {name: {} for name in ("folded", *_OWN_WORDS)}
+        parts: dict[str, list[np.ndarray]] = {name: [] for name in (*FIELDS, *PIECES, "clauses", "pieces.clauses")}
+        for row in rows:
+            for name in FIELDS:
+                known = vocabularies[name if name in _OWN_WORDS else "folded"]
+                found = [known.setdefault(token, len(known)) for token in getattr(row.tokens, name).split()]
+                parts[name].append(np.array(found, np.int32))
+            parts["clauses"].append(_clause_of_each(row.clauses, len(parts["folded"][-1])))
+            parts["pieces"].append(np.concatenate([*row.pieces, np.empty(0, np.int32)]).astype(np.int32))
+            parts["pieces.clauses"].append(np.repeat(np.arange(len(row.pieces)), [len(p) for p in row.pieces]))
+            parts["path_pieces"].append(row.path_pieces.astype(np.int32))
+        for name, found in parts.items():
+            kind = np.int16 if name.endswith("clauses") else np.int32
+            np.save(folder / f"{name}.npy", np.concatenate([*found, np.empty(0, kind)]).astype(kind))
+            if not name.endswith("clauses"):
+                np.save(folder / f"{name}.starts.npy", np.concatenate([[0], np.cumsum([len(p) for p in found])]))
+        _write_frequencies(folder, parts, vocabularies)
+        listed = {name: list(known) for name, known in vocabularies.items()}
+        (folder / "vocabulary.json").write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
+
+    def numbers(self, tokens: Iterable[str], field: str = "folded") -> np.ndarray:
+        """Numbers of tokens, int64 (n,); `UNKNOWN` for one that no passage has."""
+        known = self._numbers[field if field in _OWN_WORDS else "folded"]
+        return np.array([known.get(token, UNKNOWN) for token in tokens], np.int64)
+
+    def rarity(self, numbers: np.ndarray, *, marked: bool = False) -> np.ndarray:
+        """BM25's idf of tokens, float64 (n,); that of a token found nowhere for `UNKNOWN`."""
+        held = self._frequencies["marked" if marked else "folded"]
+        counts = np.where(numbers >= 0, held[numbers] if len(held) else 0, 0)
+        return self._idf(counts)
+
+    def pair_rarity(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """The same for pairs of neighbours, float64 (n,)."""
+        keys = first * len(self._numbers["folded"]) + second
+        counts = np.zeros(len(keys))
+        if len(self._pairs) and len(keys):
+            at = np.minimum(np.searchsorted(self._pairs, keys), len(self._pairs) - 1)
+            counts = np.where(self._pairs[at] == keys, self._pair_frequencies[at], 0)
+        return self._idf(counts)
+
+    def _idf(self, counts: np.ndarray) -> np.ndarray:
+        """Robertson & Zaragoza 2009, with tantivy's + 1 that keeps it above 0."""
+        return np.log(1 + (self.size - counts + 0.5) / (counts + 0.5))
+
+    def vocabulary(self, field: str = "folded") -> int:
+        """How many different tokens there are."""
+        return len(self._numbers[field if field in _OWN_WORDS else "folded"])
+
+    def tokens(self, field: str, positions: np.ndarray) -> Tokens:
+        """The tokens of one field.
+
+        Args:
+            field: one of `FIELDS` or `PIECES`.
+            positions: of the passages, int64 (n,).
+        """
+        places, owners = self._places(field, positions)
+        return Tokens(self._tokens[field][places], owners)
+
+    def clause_numbers(self, positions: np.ndarray) -> np.ndarray:
+        """For each folded token of `tokens("folded", positions)` its clause's number in the passage, int16."""
+        return self._clauses[self._places("folded", positions)[0]]
+
+    def piece_clauses(self, positions: np.ndarray) -> np.ndarray:
+        """The same for `tokens("pieces", positions)`."""
+        return self._piece_clauses[self._places("pieces", positions)[0]]
+
+    def _places(self, field: str, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        starts = self._starts[field]
+        first = starts[positions]
+        counts = starts[positions + 1] - first
+        offsets = first - np.concatenate([[0], np.cumsum(counts)[:-1]])
+        places = np.repeat(offsets, counts) + np.arange(int(counts.sum()))
+        return places, np.repeat(np.arange(len(positions)), counts)
+
+
+def _clause_of_each(counts: Sequence[int], size: int) -> np.ndarray:
+    """The clause of each of `size` tokens; what the counts leave over belongs to the last one."""
+    numbers = np.repeat(np.arange(len(counts)), counts)[:size]
+    return np.pad(numbers, (0, size - len(numbers)), constant_values=max(0, len(counts) - 1))
+
+
+def _write_frequencies(folder: Path, parts: dict[str, list[np.ndarray]], known: dict[str, dict[str, int]]) -> None:
+    """In how many passages each token and each pair of neighbours stands."""
+    for name in ("folded", "marked"):
+        held = np.concatenate([*map(np.unique, parts[name]), np.empty(0, np.int32)]).astype(np.int64)
+        np.save(folder / f"{name}.df.npy", np.bincount(held, minlength=len(known[name])).astype(np.int32))
+    base = len(known["folded"])
+    held = np.concatenate([*(np.unique(_pairs(part, base)) for part in parts["folded"]), np.empty(0, np.int64)])
+    pairs, counts = np.unique(held, return_counts=True)
+    np.save(folder / "pairs.npy", pairs)
+    np.save(folder / "pairs.df.npy", counts.astype(np.int32))
+
+
+def _pairs(numbers: np.ndarray, base: int) -> np.ndarray:
+    return numbers[:-1].astype(np.int64) * base + numbers[1:]

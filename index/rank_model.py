@@ -1,0 +1,69 @@
+"""The learnt ranker: a weight for each measurement, with small differences by kind of query.
+
+A linear model, so that every hit can be explained by adding up; `training.ranker` learns it from written queries (a
+listwise loss, Cao et al. 2007), never from the gold of real reports. Its files lie beside the packaged models.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ingest.errors import ModelNotFoundError
+
+RANKER = Path(__file__).with_name("models") / "vankien-ranker" / "ranker.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RankModel:
+    """Weights by name of the measurement.
+
+    Attributes:
+        features: names, in the order of the weights.
+        weights: for every kind of query, float64 (features,); "*" for a kind without its own.
+        scale: from the sum to the logit of "this is relevant": (slope, intercept), fitted by Platt's method.
+    """
+
+    features: tuple[str, ...]
+    weights: dict[str, np.ndarray]
+    scale: tuple[float, float]
+
+    def contributions(self, kind: str, measured: Mapping[str, np.ndarray]) -> np.ndarray:
+        """What each measurement adds to each passage's sum, float64 (features, n).
+
+        Args:
+            kind: of the query.
+            measured: name → float (n,).
+        """
+        weights = self.weights.get(kind, self.weights["*"])
+        return weights[:, None] * np.stack([measured[name] for name in self.features])
+
+    def probability(self, sums: np.ndarray) -> np.ndarray:
+        """Sums → 0 to 1, in the same order."""
+        slope, intercept = self.scale
+        return 1 / (1 + np.exp(-(slope * sums + intercept)))
+
+
+@lru_cache(maxsize=4)
+def load_ranker(path: Path = RANKER) -> RankModel:
+    """Read the weights.
+
+    Raises:
+        ModelNotFoundError: the file is missing or is no ranker.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        names = tuple(data["features"])
+        weights = {kind: np.array([row[name] for name in names]) for kind, row in data["weights"].items()}
+        return RankModel(names, weights, (float(data["scale"][0]), float(data["scale"][1])))
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise ModelNotFoundError(
+            f"không đọc được bộ xếp hạng (the ranker is unreadable): {error}",
+            where=path,
+            do="Cài lại gói. / Install the package again.",
+        ) from None
