@@ -27,7 +27,7 @@ INDEX_STAMP    = $(VENV)/.index-$(shell echo '$(INDEX) $(DOCS)' | $(SHA) | cut -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run index install test lint bench train samples docs lock clean distclean
+.PHONY: help run index install test lint bench baseline train samples docs lock clean distclean
 
 help: ## this list
 	@echo "Văn Kiện: tìm kiếm trong văn kiện của Đảng / search in Vietnamese Party documents"
@@ -71,6 +71,9 @@ lint: $(PROJECT_STAMP) $(TEST_STAMP) ## ruff and pyright
 bench: $(PROJECT_STAMP) ## quality and speed of the search on the gold queries of ../shared
 	$(call need_shared,gold)
 	$(BIN)/python -m benchmarks.retrieval
+
+baseline: $(PROJECT_STAMP) ## renew the figures of the search that make test compares with
+	$(BIN)/python -m benchmarks.baseline
 
 train: $(PROJECT_STAMP) ## train the default encoder again from ../shared/data/training
 	$(call need_shared,data/training)

@@ -29,6 +29,7 @@ COMMANDS = (
     ("show", "xem một đoạn cùng các đoạn liền kề / show a passage with its neighbours"),
     ("serve", "mở trang tìm kiếm và HTTP API / serve the search page and the HTTP API"),
     ("models", "liệt kê các mô hình mã hoá / list the encoders"),
+    ("evaluate", "đo chất lượng tìm kiếm trên câu hỏi có lời đáp / measure the search on judged queries"),
     ("doctor", "kiểm tra chỉ mục, nói cách sửa / check an index, say how to mend it"),
 )
 DESCRIPTION = (

@@ -24,6 +24,7 @@ EXAMPLES = {
     "show": "vankien show 1921b6039571:p00012 --index index-data --context 2",
     "serve": "vankien serve --index index-data --port 8080",
     "models": "vankien models",
+    "evaluate": "vankien evaluate --index index-data --queries samples/gold/*.queries.jsonl --worst 5",
     "doctor": "vankien doctor --index index-data",
 }
 

@@ -36,15 +36,29 @@ def sample_files(samples_dir: Path) -> list[Path]:
 @pytest.fixture(scope="session")
 def sample_index(tmp_path_factory: pytest.TempPathFactory, sample_files: list[Path]) -> Path:
     """A real index over samples/ with the default encoder, built once a run. Read-only: copy it to change it."""
+    return _index_once(tmp_path_factory, "sample-index", sample_files)
+
+
+@pytest.fixture(scope="session")
+def gold_index(tmp_path_factory: pytest.TempPathFactory, shared_dir: Path) -> Path:
+    """The same over the three gold reports of ../shared, alone in the index."""
+    from benchmarks.baseline import shared_files
+
+    if not (shared_dir / "gold").is_dir():
+        pytest.skip("../shared/gold is not beside this checkout")
+    return _index_once(tmp_path_factory, "gold-index", shared_files(shared_dir))
+
+
+def _index_once(tmp_path_factory: pytest.TempPathFactory, name: str, files: list[Path]) -> Path:
     from index.build import ingest_paths
 
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent  # the folder that all workers share
-    target, done = base / "sample-index", base / "sample-index.done"
-    with FileLock(base / "sample-index.lock"):
+    target, done = base / name, base / f"{name}.done"
+    with FileLock(base / f"{name}.lock"):
         if not done.exists():
-            ingest_paths(sample_files, target)
+            ingest_paths(files, target)
             done.touch()
     return target
 
