@@ -20,6 +20,7 @@ from index.snapshot import SCHEMA_VERSION, Build, Manifest, write_synced
 from index.soft import SoftMatcher
 from index.thesaurus import compile_thesaurus
 from index.tokens import tokenize
+from index.twins import near_duplicates
 from index.vectors import VectorIndex
 
 _LIBRARIES = ("faiss-cpu", "tantivy", "underthesea", "numpy")
@@ -69,6 +70,7 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     report("write", 3, 4)
     soft = SoftMatcher()
     ForwardIndex.build(build.folder / "forward", _forward_rows(catalogue, owners, clause_texts, soft, make.cache))
+    np.save(build.folder / "twins.npy", near_duplicates([tokens.folded for *_, tokens in catalogue.lexical_rows()]))
     thesaurus = compile_thesaurus()
     write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
     paths = {path for *_, path in catalogue.section_paths()}

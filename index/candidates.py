@@ -13,6 +13,7 @@ from index.forward import ForwardIndex
 from index.hits import Filters
 from index.lexical import LexicalIndex, Term
 from index.records import document_years
+from index.roles import ROLES
 from index.segment import fold
 from index.vectors import VectorIndex
 from ingest.document import Metadata
@@ -20,12 +21,13 @@ from ingest.document import Metadata
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What the filters leave: documents and kinds for tantivy, rows for FAISS; None where nothing is filtered."""
+    """What the filters leave: documents, kinds, roles for tantivy, rows for FAISS; None where nothing is filtered."""
 
     documents: tuple[str, ...] | None = None
     kinds: tuple[str, ...] = ()
     rows: np.ndarray | None = None
     clauses: np.ndarray | None = None
+    roles: tuple[str, ...] = ()
 
 
 class DocumentTable:
@@ -41,16 +43,21 @@ class DocumentTable:
         self.metadata = [Metadata(**head["metadata"]) for head in heads]
         self.sources = [head["source"] for head in heads]
         self.years = [document_years(meta) for meta in self.metadata]
+        self._provinces = [fold(meta.province or "") for meta in self.metadata]
+        self._types = [fold(meta.doc_type or "") for meta in self.metadata]
         self._places = [tuple(fold(p) for p in (meta.place, meta.province) if p) for meta in self.metadata]
 
     def matching(self, filters: Filters) -> list[int]:
         """Codes of the documents that pass the filters; a place also matches by its bare name or its province."""
         wanted = [fold(place).strip() for place in filters.places]
+        provinces, types = ({fold(v).strip() for v in values} for values in (filters.provinces, filters.doc_types))
         return [
             code
             for code, document in enumerate(self.ids)
             if (not filters.documents or document in filters.documents)
             and (not filters.years or not set(filters.years).isdisjoint(self.years[code]))
+            and (not provinces or self._provinces[code] in provinces)
+            and (not types or self._types[code] in types)
             and (not wanted or any(f" {w} " in f" {p} " for w in wanted for p in self._places[code]))
         ]
 
@@ -73,6 +80,11 @@ class Retriever:
         self.documents = np.array([documents.codes[d] for _, _, d, *_ in index], np.int64)
         self.kind_codes = np.array([kinds.index(kind) for _, _, _, kind, _ in index], np.int64)
         self.standing = np.array([standing for *_, standing in index], np.float64)
+        relations = catalogue.passage_relations()
+        self.roles = np.array([ROLES.index(role) for role, _ in relations], np.int64)
+        places = {passage: position for position, passage in enumerate(self.ids)}
+        self.anchors = np.array([places.get(anchor or "", -1) for _, anchor in relations], np.int64)
+        self.twins: np.ndarray = np.load(folder / "twins.npy")
         self._position = np.full(int(self.rows.max(initial=0)) + 1, -1, np.int64)
         self._position[self.rows] = np.arange(len(self.rows))
         owners = np.array(catalogue.clause_owners(), np.int64).reshape(-1, 2)
@@ -94,17 +106,19 @@ class Retriever:
         """What the filters leave."""
         documents = kinds = None
         keep = np.ones(len(self.rows), bool)
-        if filters.documents or filters.years or filters.places:
+        if any((filters.documents, filters.years, filters.places, filters.provinces, filters.doc_types)):
             codes = self._table.matching(filters)
             keep &= np.isin(self.documents, codes)
             documents = tuple(self._table.ids[code] for code in codes)
         if filters.kinds:
             kinds = tuple(filters.kinds)
             keep &= np.isin(self.kind_codes, [self.kinds.index(k) for k in kinds if k in self.kinds])
-        if documents is None and kinds is None:
+        if filters.sections:
+            keep &= np.isin(self.roles, [ROLES.index(role) for role in filters.sections if role in ROLES])
+        if documents is None and kinds is None and not filters.sections:
             return Allowed()
         clauses = self._clause_rows[keep[self._owner[self._clause_rows]]]
-        return Allowed(documents, kinds or (), self.rows[keep], clauses)
+        return Allowed(documents, kinds or (), self.rows[keep], clauses, tuple(filters.sections))
 
     def candidates(
         self, terms: list[Term], vector: np.ndarray | None, limit: int, allowed: Allowed
@@ -120,7 +134,9 @@ class Retriever:
         Returns:
             Positions, sorted, each once (int64, n), and the exact BM25 of each (float64, n), 0 where no term matches.
         """
-        rows, scores = self.lexical_index.search(terms, limit=limit, documents=allowed.documents, kinds=allowed.kinds)
+        rows, scores = self.lexical_index.search(
+            terms, limit=limit, documents=allowed.documents, kinds=allowed.kinds, roles=allowed.roles
+        )
         positions = self._position[rows]
         if vector is not None:
             near = self._nearest(vector, limit, allowed)
@@ -137,7 +153,7 @@ class Retriever:
 
     def matching(self, gates: list[tuple[list[list[Term]], int]], allowed: Allowed) -> np.ndarray:
         """Positions of all passages that hold what the query asks for (`index.query.gates`), sorted."""
-        rows = self.lexical_index.matching(gates, documents=allowed.documents, kinds=allowed.kinds)
+        rows = self.lexical_index.matching(gates, documents=allowed.documents, kinds=allowed.kinds, roles=allowed.roles)
         return np.sort(self._position[rows])
 
     def _nearest(self, vector: np.ndarray, limit: int, allowed: Allowed) -> np.ndarray:

@@ -17,39 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from index.records import LexicalRow, Record, standing
+from index.roles import role_of
+from index.schema import SCHEMA
 from ingest.document import Document, Passage
 from ingest.errors import IndexDamagedError
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE files (
-  path TEXT PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, document TEXT, size INTEGER NOT NULL,
-  failed_sha256 TEXT, reason TEXT, ingested REAL NOT NULL);
-CREATE TABLE documents (
-  id TEXT PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, json TEXT NOT NULL, canonical TEXT NOT NULL,
-  parser TEXT NOT NULL);
-CREATE TABLE passages (
-  row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, position INTEGER NOT NULL,
-  kind TEXT NOT NULL, text TEXT NOT NULL, section TEXT, section_path TEXT NOT NULL, page INTEGER, page_end INTEGER,
-  start INTEGER NOT NULL, "end" INTEGER NOT NULL, footnotes TEXT NOT NULL, footnote TEXT, header TEXT NOT NULL,
-  carrier TEXT NOT NULL, embedded TEXT NOT NULL, standing REAL NOT NULL,
-  t_folded TEXT NOT NULL, t_marked TEXT NOT NULL, t_words TEXT NOT NULL, t_path TEXT NOT NULL, t_header TEXT NOT NULL,
-  t_carrier TEXT NOT NULL, t_refs TEXT NOT NULL);
-CREATE INDEX passages_of ON passages (document, position);
-CREATE TABLE clauses (
-  row INTEGER PRIMARY KEY AUTOINCREMENT, passage INTEGER NOT NULL REFERENCES passages (row),
-  start INTEGER NOT NULL, "end" INTEGER NOT NULL);
-CREATE INDEX clauses_of ON clauses (passage);
-CREATE TABLE footnotes (
-  document TEXT NOT NULL, id TEXT NOT NULL, marker TEXT NOT NULL, text TEXT NOT NULL, passage TEXT,
-  anchor_passage TEXT, anchor_offset INTEGER, note TEXT, PRIMARY KEY (document, id));
-CREATE TABLE tables (
-  document TEXT NOT NULL, id TEXT NOT NULL, title TEXT NOT NULL, section TEXT, json TEXT NOT NULL, page INTEGER,
-  PRIMARY KEY (document, id));
-"""
-
 _PASSAGE = (
-    'row, id, document, position, kind, text, section, section_path, page, page_end, start, "end", footnotes, footnote'
+    'row, id, document, position, kind, text, section, section_path, page, page_end, start, "end", footnotes, footnote,'
+    " role"
 )
 
 
@@ -68,13 +43,14 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage with its row number, document and the footnote whose body it is."""
+    """A passage with its row number, document, the footnote whose body it is, and its role (`index.roles`)."""
 
     row: int
     document: str
     position: int
     footnote: str | None
     passage: Passage
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +91,7 @@ class Catalogue:
                 self._db.execute("PRAGMA journal_mode = OFF")
                 self._db.execute("PRAGMA synchronous = OFF")
                 if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'passages'"):
-                    self._db.executescript(_SCHEMA)
+                    self._db.executescript(SCHEMA)
             else:
                 self._all("SELECT count(*) FROM documents")
         except sqlite3.DatabaseError as error:
@@ -231,7 +207,8 @@ class Catalogue:
         values = (
             p.id, document, record.position, p.kind, p.text, p.section, json.dumps(p.section_path, ensure_ascii=False),
             p.page, p.page_end, p.start, p.end, json.dumps(p.footnotes), record.footnote, record.header, record.carrier,
-            record.embedded_text, standing(p.text), *(getattr(tokens, f.name) for f in fields(LexicalRow)),
+            record.embedded_text, standing(p.text), role_of(p.section_path, p.text),
+            *(getattr(tokens, f.name) for f in fields(LexicalRow)),
         )  # fmt: skip
         marks = ", ".join("?" * len(values))
         cursor = self._db.execute(f"INSERT INTO passages VALUES (NULL, {marks})", values)
@@ -320,12 +297,20 @@ class Catalogue:
                 found[note.document, note.id] = note
         return found
 
-    def lexical_rows(self) -> Iterator[tuple[int, str, str, LexicalRow]]:
-        """Row, document, kind and tokens of every passage, in the order of the ids."""
+    def passage_relations(self) -> list[tuple[str, str | None]]:
+        """Role of every passage, and for a footnote the passage that carries its marker, in the order of the ids."""
+        sql = (
+            "SELECT p.role, f.anchor_passage FROM passages p"
+            " LEFT JOIN footnotes f ON f.document = p.document AND f.id = p.footnote ORDER BY p.id"
+        )
+        return [tuple(r) for r in self._all(sql)]
+
+    def lexical_rows(self) -> Iterator[tuple[int, str, str, str, LexicalRow]]:
+        """Row, document, kind, role and tokens of every passage, in the order of the ids."""
         names = ", ".join(f"t_{f.name}" for f in fields(LexicalRow))
         with self._lock:
-            for row in self._db.execute(f"SELECT row, document, kind, {names} FROM passages ORDER BY id"):
-                yield row[0], row[1], row[2], LexicalRow(*row[3:])
+            for row in self._db.execute(f"SELECT row, document, kind, role, {names} FROM passages ORDER BY id"):
+                yield row[0], row[1], row[2], row[3], LexicalRow(*row[4:])
 
     def section_paths(self) -> list[tuple[int, str]]:
         """Row and section path (one line, outermost first) of every passage, in the order of the ids."""
@@ -395,7 +380,7 @@ def _stored(row: sqlite3.Row) -> StoredPassage:
         end=row["end"],
         footnotes=tuple(json.loads(row["footnotes"])),
     )
-    return StoredPassage(row["row"], row["document"], row["position"], row["footnote"], passage)
+    return StoredPassage(row["row"], row["document"], row["position"], row["footnote"], passage, row["role"])
 
 
 def _chunks(items: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:

@@ -17,12 +17,18 @@ class Filters:
         kinds: passage kinds ("paragraph", "list_item", "footnote", "table_row").
         places: places as the documents name them; matched without regard to case and diacritics.
         years: years of the document's date or period.
+        sections: roles of the part of the document that a passage stands in (`index.roles.ROLES`).
+        provinces: provinces; matched without regard to case and diacritics.
+        doc_types: kinds of document ("Báo cáo", "Nghị quyết"); matched likewise.
     """
 
     documents: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    sections: tuple[str, ...] = ()
+    provinces: tuple[str, ...] = ()
+    doc_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,37 @@ class HitAnchor:
 
 
 @dataclass(frozen=True, slots=True)
+class HitDuplicate:
+    """A passage that says the same as a hit in the same words and figures (`index.twins`)."""
+
+    passage_id: str
+    source: str
+    document: DocumentRef
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A passage before or after a hit, in reading order."""
+
+    passage_id: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked passage. `highlights` are half-open character ranges in `text`, sorted, not overlapping."""
+    """One ranked passage.
+
+    Attributes:
+        highlights: half-open character ranges in `text`, sorted, not overlapping.
+        section: role of the part of the document that it stands in (`index.roles.ROLES`).
+        best_clause: the range of the clause that comes nearest in meaning; None where the text is one clause.
+        duplicates: passages that say the same and were found as well, in the order of the ranking.
+        folded: ids of the footnotes that it shows, or of the passage whose footnote it is, that were found as well
+            and are therefore no hits of their own.
+        before: neighbours in reading order, as many as were asked for.
+        after: the same behind it.
+    """
 
     rank: int
     score: float
@@ -77,6 +112,12 @@ class Hit:
     anchor: HitAnchor | None
     citation: str
     explain: dict[str, Any] = field(default_factory=dict)
+    section: str = "other"
+    best_clause: tuple[int, int] | None = None
+    duplicates: tuple[HitDuplicate, ...] = ()
+    folded: tuple[str, ...] = ()
+    before: tuple[Neighbour, ...] = ()
+    after: tuple[Neighbour, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON form."""
@@ -95,7 +136,8 @@ class SearchResult:
             at least len(hits)).
         took_ms: time inside the searcher, milliseconds.
         hits: ranked, best first.
-        facets: field → [(value, count)], counted over the candidates, not over the page.
+        facets: field → [(value, count)], counted over everything that was found, not over the page.
+        more: whether hits follow this page.
     """
 
     query: str
@@ -105,6 +147,28 @@ class SearchResult:
     took_ms: float
     hits: tuple[Hit, ...]
     facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The best passage of each document.
+
+    Attributes:
+        query: as typed.
+        mode: what really ran.
+        degraded: None, or one sentence saying what was asked and could not run.
+        took_ms: time inside the searcher, milliseconds.
+        hits: one a document, best first.
+        without: documents that passed the filters and have no match, in the order of their sources.
+    """
+
+    query: str
+    mode: str
+    degraded: str | None
+    took_ms: float
+    hits: tuple[Hit, ...]
+    without: tuple[DocumentRef, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,13 +75,13 @@ class LexicalIndex:
         return self._searcher.num_docs
 
     @staticmethod
-    def build(path: Path, rows: Iterable[tuple[int, str, str, LexicalRow]]) -> None:
+    def build(path: Path, rows: Iterable[tuple[int, str, str, str, LexicalRow]]) -> None:
         """Write a new index.
 
         Args:
             path: an empty or missing folder.
-            rows: row number, document id, kind and tokens of every passage. The same rows in the same order give
-                the same scores and the same order of equal ones.
+            rows: row number, document id, kind, role and tokens of every passage. The same rows in the same order
+                give the same scores and the same order of equal ones.
         """
         path.mkdir(parents=True, exist_ok=True)
         tantivy = _tantivy()
@@ -90,11 +90,12 @@ class LexicalIndex:
         index.register_tokenizer(_TOKENIZER, blanks)
         # One thread: several would deal the passages out to segments by chance, and equal scores would change order.
         writer = index.writer(_HEAP_BYTES, 1)
-        for row, document, kind, tokens in rows:
+        for row, document, kind, role, tokens in rows:
             entry = tantivy.Document()
             entry.add_unsigned("row", row)
             entry.add_text("document", document)
             entry.add_text("kind", kind)
+            entry.add_text("role", role)
             for field, text in _field_texts(tokens):
                 if text:
                     entry.add_text(field, text)
@@ -103,7 +104,13 @@ class LexicalIndex:
         writer.wait_merging_threads()
 
     def search(
-        self, terms: Iterable[Term], *, limit: int, documents: Iterable[str] | None = None, kinds: Iterable[str] = ()
+        self,
+        terms: Iterable[Term],
+        *,
+        limit: int,
+        documents: Iterable[str] | None = None,
+        kinds: Iterable[str] = (),
+        roles: Iterable[str] = (),
     ) -> tuple[np.ndarray, np.ndarray]:
         """Best passages for weighted terms.
 
@@ -112,11 +119,12 @@ class LexicalIndex:
             limit: how many at most.
             documents: only passages of these documents; None for all.
             kinds: only passages of these kinds; empty for all.
+            roles: only passages with these roles (`index.roles`); empty for all.
 
         Returns:
             Rows (int64) and scores (float64), best first.
         """
-        return self._run(self._filtered(self._any(terms), documents, kinds), limit)
+        return self._run(self._filtered(self._any(terms), documents, kinds, roles), limit)
 
     def scores(self, terms: Iterable[Term], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows (int64) and scores (float64) of those of the given rows that hold one of the terms."""
@@ -131,6 +139,7 @@ class LexicalIndex:
         *,
         documents: Iterable[str] | None = None,
         kinds: Iterable[str] = (),
+        roles: Iterable[str] = (),
     ) -> np.ndarray:
         """Rows (int64) of all passages that fulfil one of the alternatives, unranked.
 
@@ -138,6 +147,7 @@ class LexicalIndex:
             alternatives: pairs of (groups, least): at least `least` of the groups must have one of their terms there.
             documents: only passages of these documents; None for all.
             kinds: only passages of these kinds; empty for all.
+            roles: only passages with these roles; empty for all.
         """
         clauses = [
             (self._should, self._query.boolean_query([(self._should, self._any(g)) for g in groups], least))
@@ -146,8 +156,8 @@ class LexicalIndex:
         ]
         if not clauses or not self.size:
             return np.empty(0, np.int64)
-        query = self._filtered(self._query.const_score_query(self._query.boolean_query(clauses), 0.0), documents, kinds)
-        return self._run(query, self.size)[0]
+        query = self._query.const_score_query(self._query.boolean_query(clauses), 0.0)
+        return self._run(self._filtered(query, documents, kinds, roles), self.size)[0]
 
     def _run(self, query: Query, limit: int) -> tuple[np.ndarray, np.ndarray]:
         hits = self._searcher.search(query, limit=limit, count=False).hits if limit > 0 else []
@@ -165,9 +175,11 @@ class LexicalIndex:
             query = self._query.term_query(self._schema, term.field, term.token, "freq")
         return query if term.weight == 1.0 else self._query.boost_query(query, term.weight)
 
-    def _filtered(self, query: Query, documents: Iterable[str] | None, kinds: Iterable[str]) -> Query:
+    def _filtered(
+        self, query: Query, documents: Iterable[str] | None, kinds: Iterable[str], roles: Iterable[str]
+    ) -> Query:
         clauses = [(self._must, query)]
-        for field, values in (("document", documents), ("kind", kinds or None)):
+        for field, values in (("document", documents), ("kind", kinds or None), ("role", roles or None)):
             if values is not None:
                 allowed = self._query.term_set_query(self._schema, field, sorted(values))
                 clauses.append((self._must, self._query.const_score_query(allowed, 0.0)))
@@ -187,7 +199,7 @@ def _field_texts(tokens: LexicalRow) -> list[tuple[str, str]]:
 def _schema() -> Schema:
     builder = _tantivy().SchemaBuilder()
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
-    for field in ("document", "kind"):
+    for field in ("document", "kind", "role"):
         builder.add_text_field(field, stored=False, tokenizer_name="raw", index_option="basic")
     for field in _FIELDS:
         positions = "position" if field in ("folded", "marked") else "freq"

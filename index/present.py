@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,18 +10,41 @@ from index.candidates import DocumentTable
 from index.catalogue import Catalogue, StoredFootnote, StoredPassage
 from index.citation import citation, section_numbers
 from index.highlight import Highlighter
-from index.hits import DocumentInfo, DocumentRef, Hit, HitAnchor, HitFootnote
+from index.hits import DocumentInfo, DocumentRef, Hit, HitAnchor, HitDuplicate, HitFootnote, Neighbour
 from index.query import Query
 from index.records import document_title
+
+KEPT = 2048
+"""Passages that stay in memory once read: hits of one query come back with the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage's id with its score and what explains it."""
+    """A passage's id with its score and what explains it.
+
+    Attributes:
+        clause: row of its best clause, -1 for none.
+        duplicates: positions of the passages that say the same.
+        folded: ids of the footnotes or the carrying passage that it stands for.
+    """
 
     passage: str
     score: float
     explain: dict[str, Any] = field(default_factory=dict)
+    clause: int = -1
+    duplicates: tuple[int, ...] = ()
+    folded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the hits of one page share."""
+
+    marker: Highlighter | None
+    notes: dict[tuple[str, str], StoredFootnote]
+    anchors: dict[str, StoredPassage]
+    clauses: dict[int, tuple[int, int]]
+    context: int
 
 
 class Presenter:
@@ -31,32 +54,69 @@ class Presenter:
         catalogue: the generation's.
         documents: its documents.
         heads: as `Catalogue.document_heads` gives them.
+        passages: id and document's code of a passage, by its position.
     """
 
-    def __init__(self, catalogue: Catalogue, documents: DocumentTable, heads: Sequence[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        documents: DocumentTable,
+        heads: Sequence[dict[str, Any]],
+        passages: tuple[Sequence[str], Sequence[int]] = ((), ()),
+    ) -> None:
         self._catalogue = catalogue
         self._documents = documents
         self._sections = {head["id"]: head["sections"] for head in heads}
         self._heads = heads
+        self._ids, self._codes = passages
         self._numbers: dict[tuple[str, str | None], list[str]] = {}
+        self._kept: dict[str, StoredPassage] = {}
+        self._references = [
+            DocumentRef(
+                head["id"], document_title(meta, head["source"]), meta.issuer, meta.place, meta.period, meta.date
+            )
+            for head, meta in zip(heads, documents.metadata, strict=True)
+        ]
 
-    def hits(self, ranked: Sequence[Ranked], query: Query | None, first_rank: int) -> tuple[Hit, ...]:
+    def reference(self, code: int) -> DocumentRef:
+        """The document of that code, short."""
+        return self._references[code]
+
+    def hits(self, ranked: Sequence[Ranked], query: Query | None, first_rank: int, context: int = 0) -> tuple[Hit, ...]:
         """Hits in the order given.
 
         Args:
             ranked: passages; those that the catalogue does not have are left out.
             query: for highlights; None for none.
             first_rank: rank of the first one.
+            context: neighbours on each side that every hit brings along.
         """
-        stored = self._catalogue.passages([r.passage for r in ranked])
+        stored = self._stored([r.passage for r in ranked])
         notes = self._notes(stored.values())
-        anchors = self._catalogue.passages(sorted({n.anchor_passage for n in notes.values() if n.anchor_passage}))
-        marker = Highlighter(query) if query else None
+        around = _Around(
+            marker=Highlighter(query) if query else None,
+            notes=notes,
+            anchors=self._stored(sorted({n.anchor_passage for n in notes.values() if n.anchor_passage})),
+            clauses=self._catalogue.clause_ranges([r.clause for r in ranked if r.clause >= 0]),
+            context=context,
+        )
         return tuple(
-            self._hit(stored[r.passage], r, rank, marker, notes, anchors)
+            self._hit(stored[r.passage], r, rank, around)
             for rank, r in enumerate(ranked, first_rank)
             if r.passage in stored
         )
+
+    def _stored(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
+        """Passages by id, from memory where they were read before."""
+        found = {i: kept for i in ids if (kept := self._kept.get(i)) is not None}
+        missing = [i for i in ids if i not in found]
+        if missing:
+            read = self._catalogue.passages(missing)
+            if len(self._kept) + len(read) > KEPT:
+                self._kept = {}
+            self._kept.update(read)
+            found |= read
+        return found
 
     def infos(self) -> list[DocumentInfo]:
         """The list of documents, in the order of their sources, with counts."""
@@ -81,30 +141,23 @@ class Presenter:
             for head, meta in zip(self._heads, self._documents.metadata, strict=True)
         ]
 
-    def _notes(self, passages: Any) -> dict[tuple[str, str], StoredFootnote]:
+    def _notes(self, passages: Iterable[StoredPassage]) -> dict[tuple[str, str], StoredFootnote]:
         """The footnotes that these passages carry or are."""
         keys = {(s.document, note) for s in passages for note in (*s.passage.footnotes, s.footnote) if note}
         return self._catalogue.footnotes(sorted(keys))
 
-    def _hit(
-        self,
-        stored: StoredPassage,
-        ranked: Ranked,
-        rank: int,
-        marker: Highlighter | None,
-        notes: dict[tuple[str, str], StoredFootnote],
-        anchors: dict[str, StoredPassage],
-    ) -> Hit:
+    def _hit(self, stored: StoredPassage, ranked: Ranked, rank: int, around: _Around) -> Hit:
         p = stored.passage
         code = self._documents.codes[stored.document]
         meta, source = self._documents.metadata[code], self._documents.sources[code]
-        own = notes.get((stored.document, stored.footnote)) if stored.footnote else None
-        title = document_title(meta, source)
+        own = around.notes.get((stored.document, stored.footnote)) if stored.footnote else None
+        clause = around.clauses.get(ranked.clause)
+        before, after = self._neighbours(stored, around.context)
         return Hit(
             rank=rank,
             score=round(ranked.score, 6),
             source=source,
-            document=DocumentRef(stored.document, title, meta.issuer, meta.place, meta.period, meta.date),
+            document=self._references[code],
             passage_id=p.id,
             kind=p.kind,
             text=p.text,
@@ -112,18 +165,41 @@ class Presenter:
             page=p.page,
             start=p.start,
             end=p.end,
-            highlights=marker.ranges(p.text) if marker else (),
-            footnotes=_carried(stored, notes),
-            anchor=_anchor(own, anchors),
+            highlights=around.marker.ranges(p.text) if around.marker else (),
+            footnotes=_carried(stored, around.notes),
+            anchor=_anchor(own, around.anchors),
             citation=citation(meta, source, self._section(stored), note=own.marker if own else None, page=p.page),
             explain=ranked.explain,
+            section=stored.role,
+            best_clause=clause if clause and _is_part(clause, p.text) else None,
+            duplicates=tuple(self._duplicate(position) for position in ranked.duplicates),
+            folded=ranked.folded,
+            before=before,
+            after=after,
         )
+
+    def _duplicate(self, position: int) -> HitDuplicate:
+        code = self._codes[position]
+        return HitDuplicate(self._ids[position], self._documents.sources[code], self._references[code])
+
+    def _neighbours(self, stored: StoredPassage, context: int) -> tuple[tuple[Neighbour, ...], tuple[Neighbour, ...]]:
+        if not context:
+            return (), ()
+        at = stored.position
+        near = self._catalogue.document_passages(stored.document, max(0, at - context), at + context)
+        rows = [(s.position, Neighbour(s.passage.id, s.passage.kind, s.passage.text)) for s in near]
+        return tuple(n for place, n in rows if place < at), tuple(n for place, n in rows if place > at)
 
     def _section(self, stored: StoredPassage) -> list[str]:
         key = (stored.document, stored.passage.section)
         if key not in self._numbers:
             self._numbers[key] = section_numbers(self._sections[stored.document], stored.passage.section)
         return self._numbers[key]
+
+
+def _is_part(clause: tuple[int, int], text: str) -> bool:
+    """Whether a clause is one of several: it leaves words of the text out."""
+    return bool(text[: clause[0]].strip() or text[clause[1] :].strip())
 
 
 def _carried(stored: StoredPassage, notes: dict[tuple[str, str], StoredFootnote]) -> tuple[HitFootnote, ...]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
+from index.compare import best_of_each
 from index.encode import Encoder, StaticEncoder, load_encoder
+from index.facets import FACETS, count_facets
 from index.fusion import DEFAULT_FUSION, FusionSettings
-from index.hits import MODES, DocumentInfo, Filters, PassageView, SearchResult
+from index.grouping import Arrangement, Relations, Shape, arrange
+from index.hits import MODES, Comparison, DocumentInfo, Filters, PassageView, SearchResult
 from index.model_profiles import DEFAULT_MODEL
 from index.present import Presenter, Ranked
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
 from index.ranking import Ranker, Ranking
+from index.roles import ROLES
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.soft import SoftMatcher
 from index.thesaurus import load_thesaurus
@@ -28,8 +31,21 @@ from ingest.errors import ModelNotFoundError, UsageError
 
 DEPTH = 200
 """Candidates that each half brings at least; a page further down brings more."""
+DEFAULT_SHAPE = Shape()
 
-FACETS = ("document", "kind", "place", "year")
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is asked of every query of a batch."""
+
+    limit: int
+    offset: int
+    mode: str
+    degraded: str | None
+    allowed: Allowed
+    facets: Sequence[str]
+    shape: Shape
+    context: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +140,10 @@ class Searcher:
         self._documents = DocumentTable(heads)
         self._retriever = Retriever(folder, self._catalogue, self._documents)
         self.ranker = Ranker(self._retriever, weights, fusion, _soft_matcher(encoder, manifest))
-        self._presenter = Presenter(self._catalogue, self._documents, heads)
+        passages = self._retriever.ids, self._retriever.documents.tolist()
+        self._presenter = Presenter(self._catalogue, self._documents, heads, passages)
+        twins, anchors = self._retriever.twins, self._retriever.anchors
+        self._relations = Relations(twins, anchors, self._retriever.documents)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
         self._check_counts(index_dir, manifest)
         counts = manifest.counts
@@ -141,6 +160,7 @@ class Searcher:
             "tantivy": (self._retriever.lexical_index.size, manifest.counts["passages"]),
             "passages.faiss": (self._retriever.passages.size, manifest.counts["passages"]),
             "clauses.faiss": (self._retriever.clauses.size, manifest.counts["clauses"]),
+            "twins.npy": (len(self._retriever.twins), manifest.counts["passages"]),
             "catalogue": (len(self._retriever.rows), manifest.counts["passages"]),
         }
         for name, (here, expected) in found.items():
@@ -168,6 +188,8 @@ class Searcher:
         mode: str = "hybrid",
         filters: Filters = Filters(),  # noqa: B008 (frozen)
         facets: Sequence[str] = (),
+        shape: Shape = DEFAULT_SHAPE,
+        context: int = 0,
     ) -> SearchResult:
         """Ranked passages.
 
@@ -177,12 +199,23 @@ class Searcher:
             offset: hits to pass over.
             mode: "hybrid", "lexical" or "dense".
             filters: hard filters, applied before the search.
-            facets: fields to count over all candidates: "document", "kind", "place", "year".
+            facets: fields to count over everything that was found (`index.facets.FACETS`).
+            shape: what becomes one hit, and in what turn documents come.
+            context: neighbours on each side that every hit brings along.
 
         Raises:
-            UsageError: an unknown mode or facet, or a negative number.
+            UsageError: an unknown mode, facet or section, or a negative number.
         """
-        return self.search_many([query], limit=limit, offset=offset, mode=mode, filters=filters, facets=facets)[0]
+        return self.search_many(
+            [query],
+            limit=limit,
+            offset=offset,
+            mode=mode,
+            filters=filters,
+            facets=facets,
+            shape=shape,
+            context=context,
+        )[0]
 
     def search_many(
         self,
@@ -193,22 +226,63 @@ class Searcher:
         mode: str = "hybrid",
         filters: Filters = Filters(),  # noqa: B008 (frozen)
         facets: Sequence[str] = (),
+        shape: Shape = DEFAULT_SHAPE,
+        context: int = 0,
     ) -> list[SearchResult]:
         """The same for many queries, encoded in one go; `took_ms` of each holds its share of the encoding."""
-        _check(limit, offset, mode, facets)
+        _check(limit, offset, context, mode, facets, filters)
         started = time.perf_counter()
         ran, degraded = self._mode(mode)
         analysed = [analyse(query, self._thesaurus) for query in queries]
         vectors = self._vectors(analysed, ran)
-        allowed = self._retriever.allowed(filters)
+        ask = _Ask(limit, offset, ran, degraded, self._retriever.allowed(filters), facets, shape, context)
         shared = (time.perf_counter() - started) / max(1, len(queries))
         results = []
         for query, vector in zip(analysed, vectors, strict=True):
             begun = time.perf_counter()
-            result = self._search(query, vector, limit, offset, ran, degraded, allowed, facets)
+            result = self._search(query, vector, ask)
             took = (time.perf_counter() - begun + shared) * 1000
-            results.append(_with_time(result, took))
+            results.append(replace(result, took_ms=round(took, 3)))
         return results
+
+    def compare(
+        self,
+        query: str,
+        *,
+        limit: int | None = None,
+        mode: str = "hybrid",
+        filters: Filters = Filters(),  # noqa: B008 (frozen)
+    ) -> Comparison:
+        """The best passage of each document, best first; documents without a match are named.
+
+        Every passage takes part in the ranking, so that each document's best is found however far down it stands.
+
+        Args:
+            query: as for `search`.
+            limit: documents at most; None for all.
+            mode: "hybrid", "lexical" or "dense".
+            filters: hard filters, applied before the search.
+
+        Raises:
+            UsageError: an unknown mode or section, or a negative number.
+        """
+        _check(limit or 0, 0, 0, mode, (), filters)
+        started = time.perf_counter()
+        ran, degraded = self._mode(mode)
+        analysed = analyse(query, self._thesaurus)
+        (vector,) = self._vectors([analysed], ran)
+        allowed = self._retriever.allowed(filters)
+        ranking = self.ranker.rank(analysed, vector, len(self._retriever.rows), ran, allowed)
+        places, missing = best_of_each(ranking.positions, self._retriever.documents, self._documents.matching(filters))
+        ranked = self._ranked(ranking, places[:limit], analysed)
+        return Comparison(
+            query=query,
+            mode=ran,
+            degraded=degraded,
+            took_ms=round((time.perf_counter() - started) * 1000, 3),
+            hits=self._presenter.hits(ranked, analysed, 1),
+            without=tuple(self._presenter.reference(code) for code in missing),
+        )
 
     def _mode(self, mode: str) -> tuple[str, str | None]:
         if mode == "lexical" or self._encoder is not None:
@@ -222,60 +296,46 @@ class Searcher:
         # A text with no word that the model knows has no direction: it is searched by words alone.
         return [v if np.any(v) else None for v in vectors]
 
-    def _search(
-        self,
-        query: Query,
-        vector: np.ndarray | None,
-        limit: int,
-        offset: int,
-        mode: str,
-        degraded: str | None,
-        allowed: Allowed,
-        facets: Sequence[str],
-    ) -> SearchResult:
-        ranking = self.ranker.rank(query, vector, max(DEPTH, 2 * (offset + limit)), mode, allowed)
-        page = range(offset, min(offset + limit, len(ranking.positions)))
-        explained = query.explain()
-        ranked = [
+    def _search(self, query: Query, vector: np.ndarray | None, ask: _Ask) -> SearchResult:
+        last = ask.offset + ask.limit
+        ranking = self.ranker.rank(query, vector, max(DEPTH, 2 * last), ask.mode, ask.allowed)
+        arranged = arrange(ranking.positions, self._relations, ask.shape)
+        ranked = self._ranked(ranking, arranged.order[ask.offset : last], query, arranged)
+        hits = self._presenter.hits(ranked, query, ask.offset + 1, ask.context)
+        facets = count_facets(ranking.found, ask.facets, self._retriever, self._documents) if ask.facets else {}
+        return SearchResult(
+            query=query.raw,
+            mode=ask.mode,
+            degraded=ask.degraded,
+            total=len(ranking.found),
+            took_ms=0.0,
+            hits=hits,
+            facets=facets,
+            more=len(arranged.order) > last,
+        )
+
+    def _ranked(
+        self, ranking: Ranking, places: np.ndarray, query: Query, arranged: Arrangement | None = None
+    ) -> list[Ranked]:
+        """What the presenter needs to know of some places of a ranking."""
+        ids, explained = self._retriever.ids, query.explain()
+        duplicates = arranged.duplicates if arranged else {}
+        folded = arranged.folded if arranged else {}
+        return [
             Ranked(
-                self._retriever.ids[ranking.positions[i]],
+                ids[ranking.positions[i]],
                 float(ranking.scores[i]),
                 {
                     **{name: round(float(part[i]), 4) for name, part in ranking.parts.items()},
                     **_features(ranking, i),
                     "query": explained,
                 },
+                int(ranking.clauses[i]) if ranking.clauses is not None else -1,
+                tuple(int(ranking.positions[j]) for j in duplicates.get(i, ())),
+                tuple(ids[ranking.positions[j]] for j in folded.get(i, ())),
             )
-            for i in page
+            for i in places.tolist()
         ]
-        return SearchResult(
-            query=query.raw,
-            mode=mode,
-            degraded=degraded,
-            total=len(ranking.found),
-            took_ms=0.0,
-            hits=self._presenter.hits(ranked, query, offset + 1),
-            facets=self._facets(ranking.found, facets) if facets else {},
-        )
-
-    def _facets(self, found: np.ndarray, facets: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
-        """Counts over everything that was found, not over the page."""
-        by_document = Counter(self._retriever.documents[found].tolist())
-        counts: dict[str, Counter[str]] = {name: Counter() for name in facets}
-        for code, count in by_document.items():
-            meta = self._documents.metadata[code]
-            values = {
-                "document": [self._documents.ids[code]],
-                "place": [meta.place] if meta.place else [],
-                "year": [str(year) for year in self._documents.years[code]],
-            }
-            for name, counter in counts.items():
-                for value in values.get(name, ()):
-                    counter[value] += count
-        if "kind" in counts:
-            for code, count in Counter(self._retriever.kind_codes[found].tolist()).items():
-                counts["kind"][self._retriever.kinds[code]] = count
-        return {name: sorted(c.items(), key=lambda item: (-item[1], item[0])) for name, c in counts.items()}
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
@@ -321,11 +381,14 @@ class Searcher:
         return self._catalogue.document_passages(document_id)
 
 
-def _check(limit: int, offset: int, mode: str, facets: Sequence[str]) -> None:
+def _check(limit: int, offset: int, context: int, mode: str, facets: Sequence[str], filters: Filters) -> None:
     if mode not in MODES:
         raise UsageError(f"không có cách tìm {mode!r} (no such mode)", do=f"Chọn (choose): {', '.join(MODES)}")
-    if limit < 0 or offset < 0:
-        raise UsageError("limit và offset phải từ 0 trở lên (must not be negative)")
+    if limit < 0 or offset < 0 or context < 0:
+        raise UsageError("limit, offset và context phải từ 0 trở lên (must not be negative)")
+    for role in filters.sections:
+        if role not in ROLES:
+            raise UsageError(f"không có phần {role!r} (no such section)", do=f"Chọn (choose): {', '.join(ROLES)}")
     for name in facets:
         if name not in FACETS:
             raise UsageError(f"không có nhóm {name!r} (no such facet)", do=f"Chọn (choose): {', '.join(FACETS)}")
@@ -339,9 +402,3 @@ def _features(ranking: Ranking, i: int) -> dict[str, dict[str, float]]:
 
 def _unknown(key: str) -> UsageError:
     return UsageError(f"không có {key} trong chỉ mục (not in the index)")
-
-
-def _with_time(result: SearchResult, took_ms: float) -> SearchResult:
-    from dataclasses import replace
-
-    return replace(result, took_ms=round(took_ms, 3))

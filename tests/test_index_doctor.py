@@ -50,7 +50,8 @@ def test_no_index(tmp_path: Path):
         open_index(tmp_path / "none")
 
 
-FILES = ["catalogue.sqlite", "passages.faiss", "clauses.faiss", "mean.npy", "thesaurus.json", "lexical/meta.json"]
+CACHES = ["passages.faiss", "clauses.faiss", "mean.npy", "twins.npy"]
+FILES = ["catalogue.sqlite", *CACHES, "thesaurus.json", "lexical/meta.json"]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -76,7 +77,7 @@ def test_a_truncated_file_is_refused(index_dir: Path, name: str):
     assert "checksum" in grave(index_dir)
 
 
-@pytest.mark.parametrize("name", ["catalogue.sqlite", "passages.faiss", "clauses.faiss", "mean.npy"])
+@pytest.mark.parametrize("name", ["catalogue.sqlite", *CACHES])
 def test_a_flipped_bit_is_found(index_dir: Path, name: str):
     path = generation(index_dir) / name
     data = bytearray(path.read_bytes())

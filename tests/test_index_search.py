@@ -13,6 +13,7 @@ from index_helpers import HashEncoder, use_encoder
 
 from index.build import build_documents
 from index.citation import citation, section_numbers
+from index.grouping import Shape
 from index.hits import Filters
 from index.records import document_years, footnote_owners, records
 from index.search import Searcher, open_index
@@ -61,6 +62,8 @@ def document(name: str, place: str, period: str, date: str | None = None) -> Doc
     )
 
 
+# Both documents hold the same passages: these tests want each of them by itself.
+EACH = Shape(duplicates=False)
 DOCUMENTS = [
     document("d1", "huyện Mường Hin", "năm 2024", "2024-12-05"),
     document("d2", "huyện Nậm Pheo", "2021-2025", None),
@@ -128,7 +131,7 @@ def test_filters_act_before_the_search(searcher: Searcher, mode: str):
 
 
 def test_a_province_holds_its_districts(searcher: Searcher):
-    found = searcher.search("hộ nghèo", filters=Filters(places=("Sơn Khê",)))
+    found = searcher.search("hộ nghèo", filters=Filters(places=("Sơn Khê",)), shape=EACH)
     assert {hit.document.id for hit in found.hits} == {"d1", "d2"}
 
 
@@ -142,7 +145,7 @@ def test_filters_that_leave_nothing(searcher: Searcher, filters: Filters):
 
 def test_facets_count_everything_that_was_found(searcher: Searcher):
     result = searcher.search("tích cực tham gia phong trào", limit=1, facets=("document", "kind", "place", "year"))
-    everything = searcher.search("tích cực tham gia phong trào", limit=1000).hits
+    everything = searcher.search("tích cực tham gia phong trào", limit=1000, shape=EACH).hits
     assert result.total == len(everything) > 1
     assert dict(result.facets["document"]) == Counter(h.document.id for h in everything)
     assert dict(result.facets["kind"]) == Counter(h.kind for h in everything)
@@ -163,7 +166,7 @@ def test_pages_fit_together(searcher: Searcher):
 
 
 def test_equal_scores_are_ordered_by_id(searcher: Searcher):
-    hits = searcher.search("bò giống sinh sản").hits
+    hits = searcher.search("bò giống sinh sản", shape=EACH).hits
     twins = [h.passage_id for h in hits if h.text == TEXTS[6][1]]
     assert twins == ["d1:p00006", "d2:p00006"]
 
@@ -269,7 +272,17 @@ def test_unknown_ids_are_wrong_use(searcher: Searcher, look_up: str):
         getattr(searcher, look_up)("nowhere")
 
 
-@pytest.mark.parametrize("options", [{"mode": "magic"}, {"limit": -1}, {"offset": -1}, {"facets": ("colour",)}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mode": "magic"},
+        {"limit": -1},
+        {"offset": -1},
+        {"facets": ("colour",)},
+        {"context": -1},
+        {"filters": Filters(sections=("none",))},
+    ],
+)
 def test_wrong_use(searcher: Searcher, options: dict):
     with pytest.raises(UsageError):
         searcher.search("hộ nghèo", **options)
