@@ -44,30 +44,36 @@ class Highlighter:
         for a, b in pairs:
             self._after.setdefault(a.folded, []).append((a, b))
         self._alone = self._single_tokens()
-        self._forms: dict[str, list[tuple[list[Token], list[str]]]] = {}
-        for form in [*(form for match in query.matches for form in match.official), *spellings]:
+        self._forms: dict[str, list[tuple[list[Token], list[str], str]]] = {}
+        forms = [(form, match.concept) for match in query.matches for form in match.official]
+        for form, concept in [*forms, *((spelling, "") for spelling in spellings)]:
             tokens = tokenize(form)
             if len(tokens) > 1 or (tokens and not is_vietnamese_syllable(tokens[0].folded)):
-                self._forms.setdefault(tokens[0].folded, []).append((tokens, [t.folded for t in tokens]))
+                self._forms.setdefault(tokens[0].folded, []).append((tokens, [t.folded for t in tokens], concept))
         keys = {t.folded for pair in pairs for t in pair} | self._alone.keys()
-        keys |= {key for forms in self._forms.values() for _, folded in forms for key in folded}
+        keys |= {key for forms in self._forms.values() for _, folded, _ in forms for key in folded}
         self._starts = self._after.keys() | self._alone.keys() | self._forms.keys()
         self._read = _words if all(key.isalpha() for key in keys) else _tokens
 
     def ranges(self, text: str) -> tuple[tuple[int, int], ...]:
         """Half-open character ranges of `text` (NFC), sorted, not overlapping, neighbours merged."""
+        return self.look(text)[0]
+
+    def look(self, text: str) -> tuple[tuple[tuple[int, int], ...], dict[str, list[str]]]:
+        """The ranges, and the concepts of which forms stand in `text`, each with these forms as they stand there."""
         keys = self._read(text)
         starts = self._starts
         places = [i for i, key in enumerate(keys.folded) if key in starts]
         if not places:
-            return ()
+            return (), {}
         chosen, covered = self._pairs(keys, places)
         for i in places:
             wanted = self._alone.get(keys.folded[i])
             if wanted is not None and wanted not in covered and _same(wanted, keys.marked[i]):
                 chosen.add(i)
-        chosen |= self._whole_forms(keys, places)
-        return merge(text, sorted((keys.starts[i], keys.ends[i]) for i in chosen))
+        formed, concepts = self._whole_forms(keys, places)
+        chosen |= formed
+        return merge(text, sorted((keys.starts[i], keys.ends[i]) for i in chosen)), concepts
 
     def _single_tokens(self) -> dict[str, Token]:
         """Tokens that mean something by themselves: numbers, references, and syllables that are words of their own."""
@@ -101,10 +107,11 @@ class Highlighter:
                 chosen |= {i, i + 1}
         return chosen, covered
 
-    def _whole_forms(self, keys: _Keys, places: list[int]) -> set[int]:
+    def _whole_forms(self, keys: _Keys, places: list[int]) -> tuple[set[int], dict[str, list[str]]]:
         chosen: set[int] = set()
+        concepts: dict[str, list[str]] = {}
         for i in places:
-            for form, folded in self._forms.get(keys.folded[i], ()):
+            for form, folded, concept in self._forms.get(keys.folded[i], ()):
                 end = i + len(form)
                 if (
                     keys.folded[i:end] == folded
@@ -112,7 +119,10 @@ class Highlighter:
                     and not any(map(keys.apart, range(i, end - 1)))
                 ):
                     chosen.update(range(i, end))
-        return chosen
+                    here = " ".join(keys.text[keys.starts[i] : keys.ends[end - 1]].split())
+                    if concept and here not in concepts.setdefault(concept, []):
+                        concepts[concept].append(here)
+        return chosen, concepts
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from index.highlight import Highlighter
 from index.hits import DocumentInfo, DocumentRef, Hit, HitAnchor, HitDuplicate, HitFootnote, Neighbour
 from index.query import Query
 from index.records import document_title
+from ingest.document import Passage
 
 KEPT = 2048
 """Passages that stay in memory once read: hits of one query come back with the next."""
@@ -153,6 +154,8 @@ class Presenter:
         own = around.notes.get((stored.document, stored.footnote)) if stored.footnote else None
         clause = around.clauses.get(ranked.clause)
         before, after = self._neighbours(stored, around.context)
+        anchor = _anchor(own, around.anchors)
+        highlights, explain = _look(p, anchor, ranked.explain, around.marker)
         return Hit(
             rank=rank,
             score=round(ranked.score, 6),
@@ -165,11 +168,11 @@ class Presenter:
             page=p.page,
             start=p.start,
             end=p.end,
-            highlights=around.marker.ranges(p.text) if around.marker else (),
+            highlights=highlights,
             footnotes=_carried(stored, around.notes),
-            anchor=_anchor(own, around.anchors),
+            anchor=anchor,
             citation=citation(meta, source, self._section(stored), note=own.marker if own else None, page=p.page),
-            explain=ranked.explain,
+            explain=explain,
             section=stored.role,
             best_clause=clause if clause and _is_part(clause, p.text) else None,
             duplicates=tuple(self._duplicate(position) for position in ranked.duplicates),
@@ -195,6 +198,31 @@ class Presenter:
         if key not in self._numbers:
             self._numbers[key] = section_numbers(self._sections[stored.document], stored.passage.section)
         return self._numbers[key]
+
+
+def _look(
+    passage: Passage, anchor: HitAnchor | None, explain: dict[str, Any], marker: Highlighter | None
+) -> tuple[tuple[tuple[int, int], ...], dict[str, Any]]:
+    """Highlights, and what explains the hit, with what of the query stands in text, headings and carrying sentence."""
+    if marker is None:
+        return (), explain
+    highlights, concepts = marker.look(passage.text)
+    fields = {"text": (passage.text, highlights)}
+    path = " > ".join(passage.section_path)
+    fields["path"] = (path, marker.ranges(path))
+    if anchor is not None:
+        fields["carrier"] = (anchor.text, marker.ranges(anchor.text))
+    matched = {name: _strings(text, ranges) for name, (text, ranges) in fields.items() if ranges}
+    return highlights, {**explain, "matched": matched, "concepts": concepts}
+
+
+def _strings(text: str, ranges: Sequence[tuple[int, int]]) -> list[str]:
+    """What stands in the ranges, each once whatever its case."""
+    found: dict[str, str] = {}
+    for start, end in ranges:
+        words = " ".join(text[start:end].split())
+        found.setdefault(words.lower(), words)
+    return list(found.values())
 
 
 def _is_part(clause: tuple[int, int], text: str) -> bool:

@@ -26,6 +26,7 @@ COMMANDS = (
     ("parse", "đọc một tệp, in ra cấu trúc / read one file, print its structure"),
     ("ingest", "đưa tệp và thư mục vào chỉ mục / bring files and folders into the index"),
     ("search", "tìm đoạn văn, chú thích, dòng bảng / find paragraphs, footnotes, table rows"),
+    ("compare", "đoạn sát nhất của từng văn kiện / the best passage of each document"),
     ("show", "xem một đoạn cùng các đoạn liền kề / show a passage with its neighbours"),
     ("serve", "mở trang tìm kiếm và HTTP API / serve the search page and the HTTP API"),
     ("models", "liệt kê các mô hình mã hoá / list the encoders"),

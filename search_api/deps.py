@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
+from index.grouping import GROUPS, Shape
 from index.hits import Filters
 from ingest.errors import IndexNotFoundError
-from search_api.schemas import Facet, Kind
+from search_api.schemas import Facet, Kind, Section
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
     from index.search import Searcher
+
+SEVERAL = 2
+"""Hits of one document that ``diverse=true`` lets come before the others had as many."""
 
 
 def get_settings(request: Request) -> Settings:
@@ -114,16 +118,81 @@ def get_filters(
         list[str] | None, Query(description="Places as the documents name them; case and diacritics do not matter")
     ] = None,
     year: Annotated[list[int] | None, Query(description="Years of the document's date or period")] = None,
+    section: Annotated[
+        list[Section] | None, Query(description="Parts of the report: results, shortcomings, causes, tasks and so on")
+    ] = None,
+    province: Annotated[list[str] | None, Query(description="Provinces; case and diacritics do not matter")] = None,
+    doc_type: Annotated[
+        list[str] | None, Query(description="Kinds of document; case and diacritics do not matter")
+    ] = None,
 ) -> Filters:
     """Hard filters from the query string."""
-    return Filters(tuple(document or ()), tuple(kind or ()), tuple(place or ()), tuple(year or ()))
+    return Filters(
+        documents=tuple(document or ()),
+        kinds=tuple(kind or ()),
+        places=tuple(place or ()),
+        years=tuple(year or ()),
+        sections=tuple(section or ()),
+        provinces=tuple(province or ()),
+        doc_types=tuple(doc_type or ()),
+    )
+
+
+def get_shape(
+    group: Annotated[
+        list[str] | None,
+        Query(
+            description="What becomes one hit: duplicates (passages that say the same; the default), footnotes (a note "
+            "and its sentence), none; comma between or repeated"
+        ),
+    ] = None,
+    diverse: Annotated[
+        str, Query(description=f"Hits a document may have before every other had as many; true means {SEVERAL}")
+    ] = "0",
+) -> Shape | None:
+    """The shape asked for; None where nothing was said.
+
+    Raises:
+        RequestValidationError: an unknown group, or no number.
+    """
+    turn = {"true": str(SEVERAL), "false": "0", "": "0"}.get(diverse.lower(), diverse)
+    if not (turn.isascii() and turn.isdigit() and len(turn) < 6):
+        raise invalid("diverse", "true, false hoặc số từ 0 trở lên / or a number of 0 or more", diverse)
+    names = [name.strip() for text in group or () for name in text.split(",") if name.strip()]
+    return shape_of(names, int(turn)) if names or int(turn) else None
+
+
+def shape_of(groups: list[str], diverse: int) -> Shape:
+    """The shape with these groups; no name means the default.
+
+    Raises:
+        RequestValidationError: an unknown group.
+    """
+    for name in groups:
+        if name not in (*GROUPS, "none"):
+            raise invalid("group", f"chỉ có / one of {', '.join((*GROUPS, 'none'))}", name)
+    if not groups:
+        return Shape(diverse=diverse)
+    return Shape("duplicates" in groups, "footnotes" in groups, diverse)
+
+
+def check_context(context: int, settings: Settings) -> int:
+    """Neighbours under the setting's bound.
+
+    Raises:
+        RequestValidationError: more than `Settings.max_context`.
+    """
+    if context > settings.max_context:
+        raise invalid("context", f"nhiều nhất / at most {settings.max_context}", context)
+    return context
 
 
 def get_facets(
     facets: Annotated[
         list[str] | None,
         Query(
-            description="Fields to count over the candidates: document, kind, place, year; comma between or repeated"
+            description="Fields to count over everything that was found: document, kind, place, year, section, "
+            "province, doc_type; comma between or repeated"
         ),
     ] = None,
 ) -> tuple[str, ...]:
@@ -142,4 +211,5 @@ def get_facets(
 QueryDep = Annotated[str, Depends(get_query)]
 PageDep = Annotated[tuple[int, int], Depends(get_page)]
 FiltersDep = Annotated[Filters, Depends(get_filters)]
+ShapeDep = Annotated[Shape | None, Depends(get_shape)]
 FacetsDep = Annotated[tuple[str, ...], Depends(get_facets)]

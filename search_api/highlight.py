@@ -23,33 +23,45 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text under one style, or (with `marker`) the place of a footnote marker; then `text` is empty."""
+    """A run of text under one style, or (with `marker`) the place of a footnote marker; then `text` is empty.
+
+    `near` says that it lies in the clause that comes nearest in meaning.
+    """
 
     text: str
     mark: bool = False
     marker: Marker | None = None
+    near: bool = False
 
 
-def cut(text: str, highlights: Iterable[tuple[int, int]] = (), markers: Iterable[Marker] = ()) -> list[Piece]:
+def cut(
+    text: str,
+    highlights: Iterable[tuple[int, int]] = (),
+    markers: Iterable[Marker] = (),
+    nearest: tuple[int, int] | None = None,
+) -> list[Piece]:
     """Cut `text` so that the pieces' texts joined are `text` again.
 
     Args:
         text: verbatim passage text.
         highlights: half-open character ranges; those outside the text are clipped.
         markers: footnote markers; an offset behind the end counts as the end.
+        nearest: range of the clause that comes nearest in meaning; None for none.
     """
     spans = [(max(0, a), min(len(text), b)) for a, b in highlights]
     spans = [(a, b) for a, b in spans if a < b]
     places = sorted(markers, key=lambda m: m.offset)
-    edges = {0, len(text), *(e for s in spans for e in s), *(min(max(0, m.offset), len(text)) for m in places)}
+    near = (max(0, nearest[0]), min(len(text), nearest[1])) if nearest else (0, 0)
+    edges = {0, len(text), *near, *(e for s in spans for e in s), *(min(max(0, m.offset), len(text)) for m in places)}
     cuts = sorted(edges)
     pieces: list[Piece] = []
     waiting = list(places)
     for begin, end in zip(cuts, [*cuts[1:], len(text) + 1], strict=True):
         while waiting and (waiting[0].offset <= begin or begin == len(text)):
-            pieces.append(Piece("", marker=waiting.pop(0)))
+            pieces.append(Piece("", marker=waiting.pop(0), near=near[0] < begin <= near[1]))
         if begin < len(text):
-            pieces.append(Piece(text[begin:end], any(a <= begin < b for a, b in spans)))
+            mark = any(a <= begin < b for a, b in spans)
+            pieces.append(Piece(text[begin:end], mark, near=near[0] <= begin < near[1]))
     return pieces
 
 

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["paragraph", "list_item", "footnote", "table_row"]
 Mode = Literal["hybrid", "lexical", "dense"]
-Facet = Literal["document", "kind", "place", "year"]
+Facet = Literal["document", "kind", "place", "year", "section", "province", "doc_type"]
+Section = Literal["result", "shortcoming", "cause", "lesson", "target", "task", "measure", "general", "other"]
+Group = Literal["duplicates", "footnotes", "none"]
 
 HIT_EXAMPLE: dict[str, Any] = {
     "rank": 1,
@@ -35,7 +37,13 @@ HIT_EXAMPLE: dict[str, Any] = {
     ],
     "anchor": None,
     "citation": "Huyện ủy An Sơn, Báo cáo số 12-BC/HU, ngày 20/12/2024, tr. 3",
-    "explain": {"lexical": 0.88, "dense": 0.97},
+    "explain": {"lexical": 0.88, "dense": 0.97, "matched": {"text": ["hộ nghèo", "giảm"]}, "concepts": {}},
+    "section": "result",
+    "best_clause": None,
+    "duplicates": [],
+    "folded": [],
+    "before": [],
+    "after": [],
 }
 
 
@@ -74,6 +82,22 @@ class HitAnchorOut(Out):
     marker: str | None
 
 
+class HitDuplicateOut(Out):
+    """A passage that says the same as the hit in the same words and figures."""
+
+    passage_id: str
+    source: str
+    document: DocumentRefOut
+
+
+class NeighbourOut(Out):
+    """A passage before or after the hit, in reading order."""
+
+    passage_id: str
+    kind: Kind
+    text: str
+
+
 class HitOut(Out):
     """One ranked passage, verbatim."""
 
@@ -94,7 +118,18 @@ class HitOut(Out):
     footnotes: list[HitFootnoteOut]
     anchor: HitAnchorOut | None
     citation: str
-    explain: dict[str, Any]
+    explain: dict[str, Any] = Field(description="scores, the concepts searched along, and what of them stands where")
+    section: Section = Field("other", description="part of the report that it stands in, by its headings")
+    best_clause: tuple[int, int] | None = Field(
+        None, description="range in text of the clause nearest in meaning; null where the text is one clause"
+    )
+    duplicates: list[HitDuplicateOut] = Field(default_factory=list, description="found as well, saying the same")
+    folded: list[str] = Field(
+        default_factory=list,
+        description="ids of footnotes or of the carrying passage that this hit shows and stands for",
+    )
+    before: list[NeighbourOut] = Field(default_factory=list, description="as many neighbours as context asks for")
+    after: list[NeighbourOut] = Field(default_factory=list)
 
 
 class FacetValue(BaseModel):
@@ -114,8 +149,20 @@ class SearchOut(BaseModel):
     limit: int
     offset: int
     took_ms: float
+    more: bool = Field(description="whether hits follow this page")
     hits: list[HitOut]
     facets: dict[str, list[FacetValue]]
+
+
+class CompareOut(BaseModel):
+    """The best passage of each document, and the documents without one."""
+
+    query: str
+    mode: Mode = Field(description="what really ran")
+    degraded: str | None = Field(description="one sentence when the mode asked for could not run")
+    took_ms: float
+    hits: list[HitOut] = Field(description="one a document, best first")
+    without: list[DocumentRefOut]
 
 
 class SearchIn(BaseModel):
@@ -134,7 +181,13 @@ class SearchIn(BaseModel):
     kind: list[Kind] = Field(default_factory=list)
     place: list[str] = Field(default_factory=list)
     year: list[int] = Field(default_factory=list)
+    section: list[Section] = Field(default_factory=list)
+    province: list[str] = Field(default_factory=list)
+    doc_type: list[str] = Field(default_factory=list)
     facets: list[Facet] = Field(default_factory=list)
+    group: list[Group] = Field(default_factory=lambda: ["duplicates"])
+    diverse: int = Field(0, ge=0, description="hits a document may have before every other had as many; 0: any number")
+    context: int = Field(0, ge=0, description="neighbours on each side of every hit, at most max_context")
 
 
 class BatchOut(BaseModel):

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from index.hits import Hit, PassageView, SearchResult
+from index.hits import Comparison, Hit, PassageView, SearchResult
 from search_api.highlight import Marker, Piece, cut, sentence_around
 
 if TYPE_CHECKING:
@@ -134,6 +134,20 @@ def print_result(result: SearchResult, offset: int = 0) -> None:
         err.line("Nothing found. Try fewer words or fewer filters.")
 
 
+def print_comparison(found: Comparison) -> None:
+    """One hit a document to stdout; the documents without one, and what was degraded, to stderr."""
+    out, err = Printer(), Printer(sys.stderr)
+    if found.degraded:
+        err.text(found.degraded, "  ", "! ", YELLOW)
+    for hit in found.hits:
+        _print_hit(out, hit)
+    out.stream.flush()
+    if found.without:
+        names = "; ".join(document.place or document.title for document in found.without)
+        err.text(f"Không có đoạn nào hợp ở / nothing in: {names}")
+    err.line(err.style(f"{len(found.hits)} văn kiện / documents · {found.mode} · {number(found.took_ms)} ms", DIM))
+
+
 def _print_hit(out: Printer, hit: Hit) -> None:
     indent = "     "
     document = hit.document
@@ -142,8 +156,15 @@ def _print_hit(out: Printer, hit: Hit) -> None:
     out.text(head, indent, out.style(f"{hit.rank:>3}. ", BOLD), BOLD)
     if hit.section_path:
         out.text(breadcrumbs(hit.section_path), indent, style=BLUE)
+    for near in hit.before:
+        out.text(near.text, indent, style=DIM)
     _print_body(out, hit, indent)
+    for near in hit.after:
+        out.text(near.text, indent, style=DIM)
     out.text(hit.citation, indent, style=DIM)
+    if hit.duplicates:
+        also = "; ".join(f"{twin.document.place or twin.document.title} ({twin.passage_id})" for twin in hit.duplicates)
+        out.text(f"cũng có ở / also in: {also}", indent, style=DIM)
     out.text(
         f"{number(hit.score)} · {KIND_NAMES.get(hit.kind, hit.kind)} · {hit.passage_id} · {hit.source}",
         indent,

@@ -12,18 +12,34 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from index.grouping import Shape
 from index.hits import DocumentInfo, Filters, Hit, SearchResult
 from ingest.document import Document
 from search_api.highlight import Marker, Piece, cut, joined, sentence_around
 from search_api.reading import anchor, flow, outline
+from search_api.why import Part, why
 
 WEB = Path(__file__).parent / "web"
 KINDS = {"paragraph": "Đoạn văn", "list_item": "Mục liệt kê", "footnote": "Chú thích", "table_row": "Dòng bảng"}
+SECTIONS = {
+    "result": "Kết quả",
+    "shortcoming": "Hạn chế",
+    "cause": "Nguyên nhân",
+    "lesson": "Bài học kinh nghiệm",
+    "target": "Mục tiêu, chỉ tiêu",
+    "task": "Nhiệm vụ",
+    "measure": "Giải pháp",
+    "general": "Bối cảnh, đánh giá chung",
+    "other": "Phần khác",
+}
 FACETS = (
     ("kind", "Loại đoạn", "Kind"),
+    ("section", "Phần của văn kiện", "Section"),
     ("document", "Văn kiện", "Document"),
     ("place", "Địa phương", "Place"),
+    ("province", "Tỉnh", "Province"),
     ("year", "Năm", "Year"),
+    ("doc_type", "Loại văn kiện", "Type"),
 )
 EXAMPLES = (
     "kết quả giảm nghèo",
@@ -33,7 +49,15 @@ EXAMPLES = (
     "ket nap dang vien moi",
     "poverty reduction",
 )
-_FIELDS = {"document": "documents", "kind": "kinds", "place": "places", "year": "years"}
+_FIELDS = {
+    "document": "documents",
+    "kind": "kinds",
+    "place": "places",
+    "year": "years",
+    "section": "sections",
+    "province": "provinces",
+    "doc_type": "doc_types",
+}
 # Footnotes longer than this (characters) start folded on a page of hits; the whole text is still in the page.
 LONG_NOTE = 320
 # Values of a facet that are shown at once; the others are folded, none is left out.
@@ -54,6 +78,7 @@ def environment() -> Environment:
         "static": static,
         "document_url": document_url,
         "kinds": KINDS,
+        "sections": SECTIONS,
         "number": number,
         "count": count,
         "day": day,
@@ -92,12 +117,27 @@ def day(date: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the page's address asks: query, filters, mode and page (1-based)."""
+    """What the page's address asks.
+
+    Attributes:
+        page: 1-based.
+        diverse: hits that a document may have before the others had as many; 0 for no turn.
+        grouped: passages that say the same, and a note with its sentence, as one hit.
+        context: neighbours on each side of every hit.
+    """
 
     q: str = ""
     filters: Filters = field(default_factory=Filters)
     mode: str = "hybrid"
     page: int = 1
+    diverse: int = 0
+    grouped: bool = True
+    context: int = 0
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the result; a reader sees a note under its sentence, so both are grouped unless told not to."""
+        return Shape(self.grouped, self.grouped, self.diverse)
 
     @property
     def filtered(self) -> bool:
@@ -116,14 +156,15 @@ class Question:
             changes: fields of this class.
         """
         other = replace(self, **changes)
-        pairs: list[tuple[str, str]] = [("q", other.q)]
-        for name, attribute in _FIELDS.items():
-            pairs += [(name, str(value)) for value in getattr(other.filters, attribute)]
-        if other.mode != "hybrid":
-            pairs.append(("mode", other.mode))
+        pairs = [("q", other.q), *other.hidden()]
         if other.page > 1:
             pairs.append(("trang", str(other.page)))
         return "/tim?" + urlencode(pairs)
+
+    def compared(self) -> str:
+        """The address of the comparison of all documents, with the same filters."""
+        pairs = [(name, value) for name, value in self.hidden() if name in (*_FIELDS, "mode")]
+        return "/so-sanh?" + urlencode([("q", self.q), *pairs])
 
     def toggled(self, name: str, value: str) -> str:
         """The address with one filter value set, or unset if it is set."""
@@ -138,9 +179,17 @@ class Question:
         return tuple(str(value) for value in getattr(self.filters, _FIELDS[name]))
 
     def hidden(self) -> list[tuple[str, str]]:
-        """Name and value of the hidden inputs that keep the filters when the form is sent."""
+        """Name and value of whatever keeps filters and view in an address, or in the form when it is sent."""
         pairs = [(name, value) for name in _FIELDS for value in self.values(name)]
-        return [*pairs, ("mode", self.mode)] if self.mode != "hybrid" else pairs
+        if self.mode != "hybrid":
+            pairs.append(("mode", self.mode))
+        if self.diverse:
+            pairs.append(("diverse", str(self.diverse)))
+        if not self.grouped:
+            pairs.append(("group", "none"))
+        if self.context:
+            pairs.append(("context", str(self.context)))
+        return pairs
 
 
 def _toggle(filters: Filters, name: str, value: str) -> Filters:
@@ -178,12 +227,13 @@ class FacetView:
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """A footnote under a hit."""
+    """A footnote under a hit; `found` says that it matches as well and is no hit of its own."""
 
     marker: str
     text: str
     url: str | None
     long: bool
+    found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +246,7 @@ class HitView:
     said: list[Piece]
     url: str
     said_url: str | None
+    why: list[Part]
 
     @property
     def kind(self) -> str:
@@ -217,6 +268,7 @@ def hit_view(hit: Hit) -> HitView:
             note.text,
             document_url(hit.document.id, note.passage_id) if note.passage_id else None,
             len(note.text) > LONG_NOTE,
+            note.passage_id in hit.folded,
         )
         for note in hit.footnotes
     ]
@@ -228,7 +280,8 @@ def hit_view(hit: Hit) -> HitView:
         said = cut(hit.anchor.text[begin:end], (), [place])
         said_url = document_url(hit.document.id, hit.anchor.passage_id)
     url = document_url(hit.document.id, hit.passage_id)
-    return HitView(hit, cut(hit.text, joined(hit.text, hit.highlights), markers), notes, said, url, said_url)
+    pieces = cut(hit.text, joined(hit.text, hit.highlights), markers, hit.best_clause)
+    return HitView(hit, pieces, notes, said, url, said_url, why(hit))
 
 
 def expansions(result: SearchResult) -> list[str]:
@@ -247,7 +300,7 @@ def facet_views(
         facets: field → (value, count), each counted without that field's own filter.
         documents: document id → name to show.
     """
-    labels = {"kind": KINDS, "document": documents}
+    labels = {"kind": KINDS, "section": SECTIONS, "document": documents}
     views = []
     for name, title, subtitle in FACETS:
         counted = [(str(value), number) for value, number in facets.get(name, [])]
@@ -286,7 +339,7 @@ def pages(question: Question, result: SearchResult, size: int, reach: int) -> Pa
     """
     first = (question.page - 1) * size
     last = first + len(result.hits)
-    more = len(result.hits) == size and last < result.total and last <= reach
+    more = result.more and last <= reach
     return Pages(
         first + 1,
         last,

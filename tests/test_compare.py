@@ -85,7 +85,7 @@ def test_filters_and_limit(searcher: Searcher):
     assert ([h.document.id for h in short.hits], [d.id for d in short.without]) == (["a"], ["c"])
 
 
-def test_wrong_use(searcher: Searcher):
-    for options in ({"mode": "magic"}, {"limit": -1}, {"filters": Filters(sections=("none",))}):
-        with pytest.raises(UsageError):
-            searcher.compare("rừng", **options)
+@pytest.mark.parametrize("options", [{"mode": "magic"}, {"limit": -1}, {"filters": Filters(sections=("none",))}])
+def test_wrong_use(searcher: Searcher, options: dict):
+    with pytest.raises(UsageError):
+        searcher.compare("rừng", **options)

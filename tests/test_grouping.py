@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from index_helpers import HashEncoder, use_encoder
 
 from index.build import build_documents
+from index.clauses import clauses
 from index.grouping import NEAR, Relations, Shape, arrange
 from index.hits import Filters
 from index.search import Searcher, open_index
@@ -267,7 +269,7 @@ def test_sections_provinces_and_types_filter_and_count(searcher: Searcher):
     assert sum(count for _, count in result.facets["section"]) == result.total
     for name, field in (("section", "sections"), ("doc_type", "doc_types")):
         for value, count in result.facets[name]:
-            only = searcher.search("quốc phòng hộ nghèo", filters=Filters(**{field: (value,)}), limit=50)
+            only = searcher.search("quốc phòng hộ nghèo", filters=replace(Filters(), **{field: (value,)}), limit=50)
             assert only.total == count, value
     for mode in ("hybrid", "lexical", "dense"):
         hits = searcher.search(QUERY, mode=mode, filters=Filters(sections=("shortcoming",))).hits
@@ -296,8 +298,6 @@ def test_the_best_clause_is_the_nearest_part_of_the_text(searcher: Searcher):
             seen += 1
             assert 0 <= hit.best_clause[0] < hit.best_clause[1] <= len(hit.text)
             best = encoder.encode_passages([hit.text[slice(*hit.best_clause)]])[0] @ vector
-            from index.clauses import clauses
-
             others = encoder.encode_passages([hit.text[a:b] for a, b in clauses(hit.text)]) @ vector
             assert best == pytest.approx(others.max(), abs=1e-5)
     assert seen

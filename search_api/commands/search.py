@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from index.grouping import GROUPS, Shape
 from index.hits import MODES, Filters, SearchResult
+from index.roles import ROLES
 from ingest.document import PASSAGE_KINDS
 from ingest.errors import UsageError
 from search_api.cli import add_settings, open_searcher, say
@@ -17,6 +19,7 @@ from search_api.settings import Settings
 
 # Queries that go to the searcher together: enough for the encoder to work in one go, few enough to see lines come.
 CHUNK = 64
+DEFAULT_GROUP = "duplicates"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +41,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kind", choices=PASSAGE_KINDS, action="append", help="chỉ loại đoạn này / only this kind")
     parser.add_argument("--place", metavar="P", action="append", help="chỉ địa phương này / only this place")
     parser.add_argument("--year", metavar="Y", type=int, action="append", help="chỉ năm này / only this year")
+    add_filters(parser)
+    parser.add_argument(
+        "--group",
+        metavar="WHAT",
+        default=DEFAULT_GROUP,
+        help="gộp đoạn trùng, gộp chú thích với câu mang nó, không gộp; dấu phẩy ở giữa / what becomes one hit: "
+        f"{', '.join(GROUPS)}, none [{DEFAULT_GROUP}]",
+    )
+    parser.add_argument(
+        "--diverse",
+        metavar="N",
+        type=int,
+        default=0,
+        help="mỗi văn kiện N kết quả trước, rồi đến phần còn lại / N hits a document first, then the rest [0]",
+    )
+    parser.add_argument(
+        "--context", metavar="N", type=int, default=0, help="kèm N đoạn trước và sau / with N neighbours [0]"
+    )
     parser.add_argument(
         "--offset", metavar="N", type=int, default=0, help="bỏ qua N kết quả đầu / pass over the first N hits [0]"
     )
@@ -45,13 +66,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, "index", "model", "limit")
 
 
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Declare the filters that `compare` shares."""
+    parser.add_argument(
+        "--section",
+        choices=ROLES,
+        action="append",
+        help="chỉ phần này của báo cáo (kết quả, hạn chế, nguyên nhân, bài học, mục tiêu, nhiệm vụ, giải pháp, "
+        "đánh giá chung, phần khác) / only this part of a report",
+    )
+    parser.add_argument("--province", metavar="P", action="append", help="chỉ tỉnh này / only this province")
+    parser.add_argument(
+        "--doc-type", metavar="T", action="append", help="chỉ loại văn kiện này / only this kind of document"
+    )
+
+
+def filters_of(args: argparse.Namespace) -> Filters:
+    """The filters that were given."""
+    return Filters(
+        documents=tuple(args.document or ()),
+        kinds=tuple(args.kind or ()),
+        places=tuple(args.place or ()),
+        years=tuple(args.year or ()),
+        sections=tuple(args.section or ()),
+        provinces=tuple(args.province or ()),
+        doc_types=tuple(args.doc_type or ()),
+    )
+
+
+def shape_of(args: argparse.Namespace) -> Shape:
+    """The shape that was asked for.
+
+    Raises:
+        UsageError: an unknown group.
+    """
+    groups = [name.strip() for name in args.group.split(",")]
+    for name in groups:
+        if name not in (*GROUPS, "none"):
+            raise UsageError(
+                f"--group không nhận giá trị {name!r} / no such group",
+                do=f"Chọn / choose: {', '.join((*GROUPS, 'none'))}",
+            )
+    return Shape("duplicates" in groups, "footnotes" in groups, args.diverse)
+
+
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Search and print; a batch prints one JSON line a query."""
     if args.offset < 0:
         raise UsageError("--offset phải từ 0 trở lên / must be 0 or more")
-    filters = Filters(
-        tuple(args.document or ()), tuple(args.kind or ()), tuple(args.place or ()), tuple(args.year or ())
-    )
+    filters = filters_of(args)
     if args.batch:
         return _batch(args, settings, filters)
     if not args.query.strip():
@@ -59,7 +122,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             "câu hỏi trống / the query is empty", do='Ví dụ / example: vankien search "kết quả giảm nghèo"'
         )
     searcher = open_searcher(settings)
-    result = searcher.search(args.query, limit=settings.limit, offset=args.offset, mode=args.mode, filters=filters)
+    options = _options(args)
+    result = searcher.search(args.query, limit=settings.limit, filters=filters, **options)
     if args.json:
         print(json.dumps(result_json(result), ensure_ascii=False, indent=1))
     else:
@@ -69,6 +133,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    return {"offset": args.offset, "mode": args.mode, "shape": shape_of(args), "context": args.context}
+
+
 def result_json(result: SearchResult) -> dict[str, Any]:
     """The whole result as plain JSON; hits in the contract's form."""
     return {
@@ -76,6 +144,7 @@ def result_json(result: SearchResult) -> dict[str, Any]:
         "mode": result.mode,
         "degraded": result.degraded,
         "total": result.total,
+        "more": result.more,
         "took_ms": round(result.took_ms, 3),
         "hits": [hit.to_json() for hit in result.hits],
     }
@@ -90,12 +159,13 @@ def _batch(args: argparse.Namespace, settings: Settings, filters: Filters) -> in
 
 def _answer(lines: IO[str], name: str, args: argparse.Namespace, settings: Settings, filters: Filters) -> int:
     rows = list(_read(lines, name))
+    options = _options(args)
     searcher = open_searcher(settings)
     told = False
     for first in range(0, len(rows), CHUNK):
         chunk = rows[first : first + CHUNK]
         results = searcher.search_many(
-            [row["query"] for row in chunk], limit=settings.limit, offset=args.offset, mode=args.mode, filters=filters
+            [row["query"] for row in chunk], limit=settings.limit, filters=filters, **options
         )
         for row, result in zip(chunk, results, strict=True):
             if result.degraded and not told:

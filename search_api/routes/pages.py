@@ -8,7 +8,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from index.hits import Filters, SearchResult
-from search_api.deps import FiltersDep, SearcherDep, SettingsDep, check_page, check_query
+from search_api.deps import (
+    SEVERAL,
+    FiltersDep,
+    SearcherDep,
+    SettingsDep,
+    ShapeDep,
+    check_context,
+    check_page,
+    check_query,
+)
 from search_api.lookup import find
 from search_api.rendering import is_partial, render
 from search_api.schemas import Mode
@@ -40,17 +49,37 @@ def results(
     searcher: SearcherDep,
     settings: SettingsDep,
     filters: FiltersDep,
+    shape: ShapeDep,
     q: Annotated[str, Query()] = "",
     mode: Annotated[Mode, Query()] = "hybrid",
     trang: Annotated[int, Query(ge=1)] = 1,
+    group: Annotated[str, Query()] = "",
+    context: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """Hits with filters and paging; without a query back to the first page."""
     if not q.strip():
         return RedirectResponse("/", status_code=303)
-    question = Question(check_query(q, settings), filters, mode, trang)
+    question = Question(
+        check_query(q, settings),
+        filters,
+        mode,
+        trang,
+        diverse=shape.diverse if shape else 0,
+        grouped=group != "none",
+        context=check_context(context, settings),
+    )
     size = min(settings.limit, settings.max_limit)
     limit, offset = check_page(size, (trang - 1) * size, settings)
-    result = searcher.search(question.q, limit=limit, offset=offset, mode=mode, filters=filters, facets=FACET_NAMES)
+    result = searcher.search(
+        question.q,
+        limit=limit,
+        offset=offset,
+        mode=mode,
+        filters=filters,
+        facets=FACET_NAMES,
+        shape=question.shape,
+        context=context,
+    )
     template = "_results.html" if is_partial(request) else "results.html"
     return render(request, template, **_results_context(searcher, question, result, settings))
 
@@ -74,7 +103,26 @@ def _results_context(searcher: Any, question: Question, result: SearchResult, se
         "facets": facet_views(question, facets, names),
         "pages": pages(question, result, size, settings.max_offset),
         "cleared": question.url(filters=Filters(), page=1),
+        "several": SEVERAL,
     }
+
+
+@router.get("/so-sanh", response_class=HTMLResponse)
+def comparison(
+    *,
+    request: Request,
+    searcher: SearcherDep,
+    settings: SettingsDep,
+    filters: FiltersDep,
+    q: Annotated[str, Query()] = "",
+    mode: Annotated[Mode, Query()] = "hybrid",
+) -> Response:
+    """The best passage of each document, and the documents without one."""
+    if not q.strip():
+        return RedirectResponse("/", status_code=303)
+    question = Question(check_query(q, settings), filters, mode)
+    found = searcher.compare(question.q, mode=mode, filters=filters)
+    return render(request, "compare.html", question=question, found=found, hits=[hit_view(hit) for hit in found.hits])
 
 
 @router.get("/van-kien", response_class=HTMLResponse)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from search_api.deps import SearcherDep, SettingsDep, invalid
+from search_api.deps import SearcherDep, SettingsDep, check_context
 from search_api.lookup import find
 from search_api.schemas import PassageOut, ProblemOut
 
@@ -22,6 +22,5 @@ def passage(
     context: Annotated[int, Query(ge=0, description="Neighbours on each side, at most `max_context`")] = 1,
 ) -> PassageOut:
     """The passage, its neighbours in reading order, its footnotes and its citation."""
-    if context > settings.max_context:
-        raise invalid("context", f"nhiều nhất / at most {settings.max_context}", context)
-    return PassageOut.model_validate(find(searcher.passage, passage_id, context=context))
+    view = find(searcher.passage, passage_id, context=check_context(context, settings))
+    return PassageOut.model_validate(view)

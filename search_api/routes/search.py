@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 
-from index.hits import Filters, SearchResult
+from index.grouping import Shape
+from index.hits import Comparison, Filters, SearchResult
 from search_api.deps import (
     FacetsDep,
     FiltersDep,
@@ -14,29 +15,58 @@ from search_api.deps import (
     QueryDep,
     SearcherDep,
     SettingsDep,
+    ShapeDep,
+    check_context,
     check_page,
     check_query,
     invalid,
+    shape_of,
 )
-from search_api.schemas import BatchOut, FacetValue, HitOut, Mode, SearchIn, SearchOut
+from search_api.schemas import BatchOut, CompareOut, DocumentRefOut, FacetValue, HitOut, Mode, SearchIn, SearchOut
 
 router = APIRouter(tags=["search"])
+ModeQuery = Annotated[Mode, Query(description="hybrid: words and meaning; lexical: words; dense: meaning")]
 
 
 @router.get("/search", summary="Tìm đoạn văn / Search passages", response_model=SearchOut)
 def search(
     *,
     searcher: SearcherDep,
+    settings: SettingsDep,
     q: QueryDep,
     page: PageDep,
     filters: FiltersDep,
     facets: FacetsDep,
-    mode: Annotated[Mode, Query(description="hybrid: words and meaning; lexical: words; dense: meaning")] = "hybrid",
+    shape: ShapeDep,
+    mode: ModeQuery = "hybrid",
+    context: Annotated[int, Query(ge=0, description="Neighbours on each side of every hit, at most `max_context`")] = 0,
 ) -> SearchOut:
-    """Ranked passages, best first; filters act before the search, facets count all candidates."""
+    """Ranked passages, best first; filters act before the search, facets count everything that was found."""
     limit, offset = page
-    result = searcher.search(q, limit=limit, offset=offset, mode=mode, filters=filters, facets=facets)
+    result = searcher.search(
+        q,
+        limit=limit,
+        offset=offset,
+        mode=mode,
+        filters=filters,
+        facets=facets,
+        shape=shape or Shape(),
+        context=check_context(context, settings),
+    )
     return answer(result, limit, offset)
+
+
+@router.get("/compare", summary="So sánh các văn kiện / Compare the documents", response_model=CompareOut)
+def compare(
+    *,
+    searcher: SearcherDep,
+    q: QueryDep,
+    filters: FiltersDep,
+    mode: ModeQuery = "hybrid",
+    limit: Annotated[int | None, Query(ge=1, description="Documents at most; all of them when left out")] = None,
+) -> CompareOut:
+    """The best passage of each document, best first, and the documents that have none."""
+    return comparison(searcher.compare(q, limit=limit, mode=mode, filters=filters))
 
 
 @router.post("/search", summary="Tìm nhiều câu một lần / Search a batch", response_model=BatchOut)
@@ -45,10 +75,25 @@ def search_batch(searcher: SearcherDep, settings: SettingsDep, body: Annotated[S
     if len(body.queries) > settings.max_batch:
         raise invalid("queries", f"nhiều nhất / at most {settings.max_batch}", len(body.queries))
     limit, offset = check_page(body.limit, body.offset, settings)
-    filters = Filters(tuple(body.document), tuple(body.kind), tuple(body.place), tuple(body.year))
+    filters = Filters(
+        documents=tuple(body.document),
+        kinds=tuple(body.kind),
+        places=tuple(body.place),
+        years=tuple(body.year),
+        sections=tuple(body.section),
+        provinces=tuple(body.province),
+        doc_types=tuple(body.doc_type),
+    )
     queries = [check_query(text, settings) for text in body.queries]
     results = searcher.search_many(
-        queries, limit=limit, offset=offset, mode=body.mode, filters=filters, facets=tuple(body.facets)
+        queries,
+        limit=limit,
+        offset=offset,
+        mode=body.mode,
+        filters=filters,
+        facets=tuple(body.facets),
+        shape=shape_of(list(body.group), body.diverse),
+        context=check_context(body.context, settings),
     )
     return BatchOut(results=[answer(result, limit, offset) for result in results])
 
@@ -63,9 +108,22 @@ def answer(result: SearchResult, limit: int, offset: int) -> SearchOut:
         limit=limit,
         offset=offset,
         took_ms=round(result.took_ms, 3),
+        more=result.more,
         hits=[HitOut.model_validate(hit) for hit in result.hits],
         facets={
             name: [FacetValue(value=str(value), count=count) for value, count in values]
             for name, values in result.facets.items()
         },
+    )
+
+
+def comparison(found: Comparison) -> CompareOut:
+    """The searcher's comparison in the API's form."""
+    return CompareOut(
+        query=found.query,
+        mode=found.mode,  # pyright: ignore[reportArgumentType]
+        degraded=found.degraded,
+        took_ms=found.took_ms,
+        hits=[HitOut.model_validate(hit) for hit in found.hits],
+        without=[DocumentRefOut.model_validate(document) for document in found.without],
     )
