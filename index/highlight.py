@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from index.query import Query
-from index.tokens import Token, figures, is_vietnamese_syllable, syllable_keys, tokenize
+from index.tokens import Token, is_vietnamese_syllable, syllable_keys, tokenize
 
 _GAP = 3  # characters between two highlighted tokens that are bridged (a blank, a comma and a blank, a hyphen)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -62,16 +62,15 @@ class Highlighter:
     def look(self, text: str) -> tuple[tuple[tuple[int, int], ...], dict[str, list[str]]]:
         """The ranges, and the concepts of which forms stand in `text`, each with these forms as they stand there."""
         keys = self._read(text)
-        starts = self._starts
-        places = [i for i, key in enumerate(keys.folded) if key in starts]
-        if not places:
+        here = self._starts & keys.places.keys()
+        if not here:
             return (), {}
-        chosen, covered = self._pairs(keys, places)
-        for i in places:
-            wanted = self._alone.get(keys.folded[i])
-            if wanted is not None and wanted not in covered and _same(wanted, keys.marked[i]):
-                chosen.add(i)
-        formed, concepts = self._whole_forms(keys, places)
+        chosen, covered = self._pairs(keys, here)
+        for key in here:
+            wanted = self._alone.get(key)
+            if wanted is not None and wanted not in covered:
+                chosen.update(i for i in keys.places[key] if _same(wanted, keys.marked[i]))
+        formed, concepts = self._whole_forms(keys, here)
         chosen |= formed
         return merge(text, sorted((keys.starts[i], keys.ends[i]) for i in chosen)), concepts
 
@@ -84,16 +83,13 @@ class Highlighter:
             single = {t.folded: t for t in query.content}
         return {**single, **{ref: Token(ref, ref, -1, -1, "ref") for ref in query.refs}}
 
-    def _pairs(self, keys: _Keys, places: list[int]) -> tuple[set[int], set[Token]]:
+    def _pairs(self, keys: _Keys, here: set[str]) -> tuple[set[int], set[Token]]:
         """Tokens here that stand together in the query too, and the query's tokens that they match."""
         chosen: set[int] = set()
         covered: set[Token] = set()
         loose: list[tuple[int, Token, Token]] = []
-        last = len(keys.folded) - 1
-        for i in places:
-            for a, b in self._after.get(keys.folded[i], ()) if i < last else ():
-                if b.folded != keys.folded[i + 1]:
-                    continue
+        for a, b in (pair for key in here for pair in self._after.get(key, ())):
+            for i in keys.together(a.folded, b.folded):
                 exact = _same(a, keys.marked[i]), _same(b, keys.marked[i + 1])
                 if not any(exact) or keys.apart(i):
                     continue
@@ -107,33 +103,51 @@ class Highlighter:
                 chosen |= {i, i + 1}
         return chosen, covered
 
-    def _whole_forms(self, keys: _Keys, places: list[int]) -> tuple[set[int], dict[str, list[str]]]:
+    def _whole_forms(self, keys: _Keys, here: set[str]) -> tuple[set[int], dict[str, list[str]]]:
         chosen: set[int] = set()
         concepts: dict[str, list[str]] = {}
-        for i in places:
-            for form, folded, concept in self._forms.get(keys.folded[i], ()):
-                end = i + len(form)
+        for form, folded, concept in (form for key in here for form in self._forms.get(key, ())):
+            size = len(form)
+            for i in keys.together(*folded[:2]) if size > 1 else keys.places[folded[0]]:
+                end = i + size
                 if (
                     keys.folded[i:end] == folded
                     and all(map(_same, form, keys.marked[i:end]))
                     and not any(map(keys.apart, range(i, end - 1)))
                 ):
                     chosen.update(range(i, end))
-                    here = " ".join(keys.text[keys.starts[i] : keys.ends[end - 1]].split())
-                    if concept and here not in concepts.setdefault(concept, []):
-                        concepts[concept].append(here)
+                    words = " ".join(keys.text[keys.starts[i] : keys.ends[end - 1]].split())
+                    if concept and words not in concepts.setdefault(concept, []):
+                        concepts[concept].append(words)
         return chosen, concepts
 
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """What stands in a text, in reading order: keys without and with marks, and the places."""
+    """What stands in a text, in reading order: keys without and with marks, and where; and which key stands where."""
 
     text: str
     folded: list[str]
     marked: list[str]
     starts: list[int]
     ends: list[int]
+    places: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, text: str, rows: Sequence[tuple[int, int, str, str]]) -> _Keys:
+        """From rows of start, end, folded and marked key."""
+        folded = [row[2] for row in rows]
+        places: dict[str, list[int]] = {}
+        for i, key in enumerate(folded):
+            places.setdefault(key, []).append(i)
+        return cls(text, folded, [r[3] for r in rows], [r[0] for r in rows], [r[1] for r in rows], places)
+
+    def together(self, first: str, second: str) -> list[int]:
+        """Where one key stands and another right behind it."""
+        if second not in self.places:
+            return []
+        last = len(self.folded) - 1
+        return [i for i in self.places.get(first, ()) if i < last and self.folded[i + 1] == second]
 
     def apart(self, i: int) -> bool:
         """Whether something that is no key here stands between this one and the next (a number among words)."""
@@ -143,24 +157,18 @@ class _Keys:
 @lru_cache(maxsize=1024)
 def _words(text: str) -> _Keys:
     """Every run of letters; kept, since hits come back."""
-    matches = list(_WORD.finditer(text))
-    both = [syllable_keys(m[0]) for m in matches]
-    return _Keys(
-        text, [f for _, f in both], [m for m, _ in both], [m.start() for m in matches], [m.end() for m in matches]
-    )
+    rows = []
+    for match in _WORD.finditer(text):
+        marked, folded = syllable_keys(match[0])
+        rows.append((match.start(), match.end(), folded, marked))
+    return _Keys.of(text, rows)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _tokens(text: str) -> _Keys:
     """Words, numbers, dates and document numbers, as `index.tokens.tokenize` cuts them."""
-    words, numbers = _words(text), figures(text)
-    refs = [(t.start, t.end) for t in numbers if t.kind == "ref"]
-    rows = [(t.start, t.end, t.folded, t.marked) for t in numbers]
-    for start, end, folded, marked in zip(words.starts, words.ends, words.folded, words.marked, strict=True):
-        if not any(a <= start < b for a, b in refs):
-            rows.append((start, end, folded, marked))
-    rows.sort(key=lambda row: row[0])
-    return _Keys(text, [r[2] for r in rows], [r[3] for r in rows], [r[0] for r in rows], [r[1] for r in rows])
+    rows = [(t.start, t.end, t.folded, t.marked) for t in tokenize(text)]
+    return _Keys.of(text, rows)
 
 
 def merge(text: str, ranges: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -72,6 +72,7 @@ class Presenter:
         self._ids, self._codes = passages
         self._numbers: dict[tuple[str, str | None], list[str]] = {}
         self._kept: dict[str, StoredPassage] = {}
+        self._kept_notes: dict[tuple[str, str], StoredFootnote] = {}
         self._references = [
             DocumentRef(
                 head["id"], document_title(meta, head["source"]), meta.issuer, meta.place, meta.period, meta.date
@@ -145,7 +146,15 @@ class Presenter:
     def _notes(self, passages: Iterable[StoredPassage]) -> dict[tuple[str, str], StoredFootnote]:
         """The footnotes that these passages carry or are."""
         keys = {(s.document, note) for s in passages for note in (*s.passage.footnotes, s.footnote) if note}
-        return self._catalogue.footnotes(sorted(keys))
+        found = {key: kept for key in keys if (kept := self._kept_notes.get(key)) is not None}
+        missing = sorted(key for key in keys if key not in found)
+        if missing:
+            read = self._catalogue.footnotes(missing)
+            if len(self._kept_notes) + len(read) > KEPT:
+                self._kept_notes = {}
+            self._kept_notes.update(read)
+            found |= read
+        return found
 
     def _hit(self, stored: StoredPassage, ranked: Ranked, rank: int, around: _Around) -> Hit:
         p = stored.passage

@@ -37,7 +37,6 @@ _DATE = r"(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}/\d{4})(?!\d)"
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*)"
 _WORD = r"(?P<word>[^\W\d_]+)"
 _TOKEN = re.compile(f"{_DOCREF}|{_DATE}|{_NUMBER}|{_WORD}")
-_FIGURE = re.compile(f"{_DOCREF}|{_DATE}|{_NUMBER}")
 _NUMBER_ONLY = re.compile(_NUMBER)
 _DATE_ONLY = re.compile(_DATE)
 _ABBREVIATION = re.compile(_ABBREVIATIONS)
@@ -95,18 +94,9 @@ def tokenize(text: str) -> list[Token]:
 @lru_cache(maxsize=8192)
 def _tokenize(text: str) -> tuple[Token, ...]:
     """Cached, since the same passages and forms come back with every query."""
-    return tuple(_scan(text, _TOKEN))
-
-
-def figures(text: str) -> list[Token]:
-    """The numbers, dates and document numbers of `text`, as `tokenize` gives them, without the words."""
-    return _scan(text, _FIGURE)
-
-
-def _scan(text: str, pattern: re.Pattern[str]) -> list[Token]:
     tokens: list[Token] = []
     position = 0
-    while match := pattern.search(text, position):
+    while match := _TOKEN.search(text, position):
         kind = match.lastgroup or "word"
         raw = match.group()
         position = match.end()
@@ -121,7 +111,7 @@ def _scan(text: str, pattern: re.Pattern[str]) -> list[Token]:
                     kind, raw, position = "date", date.group(), date.end()
         start = match.start()
         tokens.extend(_tokens_of(kind, raw, start, position))
-    return tokens
+    return tuple(tokens)
 
 
 def _tokens_of(kind: str, raw: str, start: int, end: int) -> list[Token]:

@@ -21,6 +21,7 @@ EXAMPLES = {
     "parse": "vankien parse bao-cao.docx --format text",
     "ingest": "vankien ingest samples/ --index index-data --report report.json",
     "search": 'vankien search "kết quả giảm nghèo" --index index-data --kind footnote',
+    "compare": 'vankien compare "tỷ lệ hộ nghèo" --index index-data --section result',
     "show": "vankien show 1921b6039571:p00012 --index index-data --context 2",
     "serve": "vankien serve --index index-data --port 8080",
     "models": "vankien models",

@@ -14,6 +14,8 @@ from index.hits import Hit
 
 MOST = 12
 """Contributions that are shown of a learnt ranking, the largest first."""
+FORMS = 3
+"""Forms of a concept that are shown; all of them are in the HTTP API's `explain`."""
 
 _SCORES = {
     "lexical": ("theo từ", "by words"),
@@ -72,7 +74,6 @@ def why(hit: Hit) -> list[Part]:
     asked: Mapping[str, Any] = query if isinstance(query, Mapping) else {}
     parts = [
         Part("Khớp ở đâu", "What matched", _matched(explain.get("matched"))),
-        Part("Tìm rộng ra", "Expansions", _expansions(asked.get("expansions"), explain.get("concepts"))),
         Part("Điểm", "Scores", [Row("điểm chung", "score", _number(hit.score)), *_scores(explain)]),
     ]
     for name, value in explain.items():
@@ -80,6 +81,7 @@ def why(hit: Hit) -> list[Part]:
             title, english = _GROUPS.get(name, (name, ""))
             parts.append(Part(title, english, _contributions(value)))
     parts.append(Part("Hiểu câu hỏi", "The query", _query(asked)))
+    parts.append(Part("Tìm rộng ra", "Expansions", _expansions(asked.get("expansions"), explain.get("concepts"))))
     return [part for part in parts if part.rows]
 
 
@@ -94,7 +96,8 @@ def _expansions(expansions: Any, concepts: Any) -> list[Row]:
     rows = []
     for row in expansions or ():
         standing = here.get(row["concept"])
-        value = ", ".join(row.get("forms", ()))
+        forms = row.get("forms", ())
+        value = ", ".join(forms[:FORMS]) + (" …" if len(forms) > FORMS else "")
         value += f" · ở đây có / here: {', '.join(f'“{form}”' for form in standing)}" if standing else ""
         how = _HOW.get(row.get("how", ""), row.get("how", ""))
         label = f"{row['concept']} ({how}, {_number(row['score'])})" if "score" in row else f"{row['concept']} ({how})"

@@ -20,7 +20,8 @@ from search_api.settings import Settings
 
 HIT_FIELDS = {
     "rank", "score", "source", "document", "passage_id", "kind", "text", "section_path", "page", "start", "end",
-    "highlights", "footnotes", "anchor", "citation", "explain",
+    "highlights", "footnotes", "anchor", "citation", "explain", "section", "best_clause", "duplicates", "folded",
+    "before", "after",
 }  # fmt: skip
 
 
@@ -92,6 +93,81 @@ def test_place_and_year_filters(client):
     row = next(row for row in get(client, "documents")["documents"] if row["place"] and row["date"])
     found = get(client, "search", q="kết quả", place=row["place"].upper(), year=int(row["date"][:4]))
     assert {hit["document"]["place"] for hit in found["hits"]} == {row["place"]}
+
+
+def test_sections_provinces_and_types_are_filters_and_facets(client):
+    fields = ("section", "province", "doc_type")
+    found = get(client, "search", q="hộ nghèo", facets=",".join(fields))
+    for field in fields:
+        value = found["facets"][field][0]
+        only = get(client, "search", q="hộ nghèo", **{field: value["value"]})
+        assert only["total"] == value["count"]
+    assert {hit["section"] for hit in get(client, "search", q="hộ nghèo", section=["cause"])["hits"]} == {"cause"}
+
+
+def test_shape_and_context_of_a_search(client):
+    plain = get(client, "search", q="hộ nghèo", limit=20)["hits"]
+    folded = get(client, "search", q="hộ nghèo", limit=20, group="duplicates,footnotes")["hits"]
+    assert [hit["passage_id"] for hit in folded] != [hit["passage_id"] for hit in plain]
+    for hit in folded:
+        shown = {note["passage_id"] for note in hit["footnotes"]} | {(hit["anchor"] or {}).get("passage_id")}
+        assert set(hit["folded"]) <= shown
+    assert any(hit["folded"] for hit in folded)
+    for diverse, most in (("true", 2), ("1", 1)):
+        hits = get(client, "search", q="hộ nghèo", limit=4, diverse=diverse)["hits"]
+        documents = [hit["document"]["id"] for hit in hits]
+        assert max(map(documents.count, documents)) <= most
+    near = get(client, "search", q="hộ nghèo", limit=3, context=1)["hits"]
+    for hit in near:
+        view = get(client, f"passages/{hit['passage_id']}", context=1)
+        assert [n["text"] for n in hit["before"]] == [n["text"] for n in view["before"]]
+        assert [n["passage_id"] for n in hit["after"]] == [n["passage_id"] for n in view["after"]]
+    body = {"queries": ["hộ nghèo"], "limit": 20, "group": ["duplicates", "footnotes"]}
+    batch = client.post("/api/v1/search", json=body).json()["results"][0]
+    assert [hit["passage_id"] for hit in batch["hits"]] == [hit["passage_id"] for hit in folded]
+
+
+@pytest.mark.parametrize(
+    "options", [{"group": "all"}, {"diverse": "-1"}, {"diverse": "many"}, {"context": 21}, {"section": "none"}]
+)
+def test_wrong_shapes_are_invalid(client, options):
+    problem(client.get("/api/v1/search", params={"q": "a", **options}), 422, "invalid-parameters")
+
+
+def test_more_says_whether_hits_follow(client):
+    whole = get(client, "search", q="hộ nghèo", limit=20)
+    assert whole["more"] is True
+    assert get(client, "search", q="hộ nghèo 1.276", limit=20, kind="table_row", document="none")["more"] is False
+
+
+def test_best_clause_is_a_part_of_the_text(client):
+    hits = get(client, "search", q="hỗ trợ xóa nhà tạm", limit=20)["hits"]
+    parts = [(hit["text"], hit["best_clause"]) for hit in hits if hit["best_clause"]]
+    assert parts
+    for text, (start, end) in parts:
+        assert 0 <= start < end <= len(text)
+        assert text[start:end].strip() != text.strip()
+
+
+def test_explain_says_what_matched_where(client):
+    for hit in get(client, "search", q="tỷ lệ hộ nghèo", limit=5)["hits"]:
+        marked = {hit["text"][a:b].lower() for a, b in hit["highlights"]}
+        assert {" ".join(words.split()) for words in marked} == {
+            words.lower() for words in hit["explain"]["matched"].get("text", [])
+        }
+        for forms in hit["explain"]["concepts"].values():
+            assert all(form in " ".join(hit["text"].split()) for form in forms)
+
+
+def test_compare_gives_the_best_of_each_document(client, sample_files):
+    found = get(client, "compare", q="tỷ lệ hộ nghèo")
+    documents = [hit["document"]["id"] for hit in found["hits"]] + [document["id"] for document in found["without"]]
+    assert len(documents) == len(set(documents)) == len(sample_files)
+    for hit in found["hits"][:3]:
+        best = get(client, "search", q="tỷ lệ hộ nghèo", limit=1, document=hit["document"]["id"])["hits"][0]
+        assert best["passage_id"] == hit["passage_id"]
+    assert len(get(client, "compare", q="tỷ lệ hộ nghèo", limit=2)["hits"]) == 2
+    problem(client.get("/api/v1/compare", params={"q": " "}), 422, "invalid-parameters")
 
 
 def test_footnote_hit_comes_with_the_sentence_that_carries_it(client):
@@ -268,7 +344,8 @@ def test_description_has_examples_summaries_and_stable_ids(client):
     described = client.get("/openapi.json").json()
     operations = {op["operationId"]: op for methods in described["paths"].values() for op in methods.values()}
     assert set(operations) == {
-        "search", "search_batch", "documents", "document", "outline", "passage", "healthz", "readyz", "problem_kind",
+        "search", "search_batch", "compare", "documents", "document", "outline", "passage", "healthz", "readyz",
+        "problem_kind",
     }  # fmt: skip
     assert all(op["summary"] and op["description"] for op in operations.values())
     assert described["components"]["schemas"]["HitOut"]["examples"]

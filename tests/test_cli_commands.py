@@ -43,7 +43,7 @@ def test_help_of_each_command_is_in_vietnamese_and_english(capsys, command):
 def test_only_finished_commands_are_listed(capsys):
     _, out, _ = run(capsys, "--help")
     listed = re.findall(r"^    (\w+) ", out, re.MULTILINE)
-    assert listed == ["parse", "ingest", "search", "show", "serve", "models", "evaluate", "doctor"]
+    assert listed == ["parse", "ingest", "search", "compare", "show", "evaluate", "serve", "models", "doctor"]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,13 @@ def test_only_finished_commands_are_listed(capsys):
         ["search", "a", "--limit", "many"],
         ["search", " "],
         ["search", "a", "--offset", "-1"],
+        ["search", "a", "--context", "-1"],
+        ["search", "a", "--diverse", "-1"],
+        ["search", "a", "--group", "everything"],
+        ["search", "a", "--section", "none"],
         ["search", "--batch", "none.jsonl"],
+        ["compare"],
+        ["compare", " "],
         ["parse"],
         ["parse", "a", "--format", "pdf"],
         ["ingest"],
@@ -221,6 +227,34 @@ def test_search_default_limit_is_ten_and_filters_hold(capsys, sample_index):
     assert len(whole["hits"]) == 10
     notes = json.loads(run(capsys, "search", "kết quả", "--index", sample_index, "--kind", "footnote", "--json")[1])
     assert {hit["kind"] for hit in notes["hits"]} == {"footnote"}
+
+
+def test_search_shapes_its_result(capsys, sample_index):
+    def hits(*options):
+        return json.loads(run(capsys, "search", "hộ nghèo", "--index", sample_index, "--json", *options)[1])["hits"]
+
+    assert {hit["section"] for hit in hits("--section", "shortcoming", "--section", "cause")} <= {
+        "shortcoming",
+        "cause",
+    }
+    assert len({hit["document"]["id"] for hit in hits("--diverse", "1", "--limit", "5")}) == 5
+    assert any(hit["folded"] for hit in hits("--group", "footnotes"))
+    assert not any(hit["folded"] for hit in hits())
+    assert all(len(hit["before"]) + len(hit["after"]) in (1, 2) for hit in hits("--context", "1"))
+    assert {hit["kind"] for hit in hits("--doc-type", "bao cao", "--kind", "table_row")} == {"table_row"}
+    assert hits("--province", "tỉnh không có") == []
+
+
+def test_compare_prints_one_passage_a_document(capsys, sample_index, sample_files):
+    code, out, err = run(capsys, "compare", "tỷ lệ hộ nghèo", "--index", sample_index)
+    assert code == 0
+    found = json.loads(run(capsys, "compare", "tỷ lệ hộ nghèo", "--index", sample_index, "--json")[1])
+    documents = [hit["document"]["id"] for hit in found["hits"]] + [document["id"] for document in found["without"]]
+    assert len(documents) == len(set(documents)) == len(sample_files)
+    assert all(hit["passage_id"] in out for hit in found["hits"])
+    assert f"{len(found['hits'])} văn kiện" in err
+    none = run(capsys, "compare", "hộ nghèo", "--index", sample_index, "--kind", "footnote", "--year", "1999", "--json")
+    assert json.loads(none[1])["hits"] == []
 
 
 def test_batch_prints_a_line_a_query(capsys, monkeypatch, sample_index, tmp_path):

@@ -136,6 +136,30 @@ def test_single_syllables_are_not_highlighted_beside_whole_words():
     assert marked(text, "giảm nghèo") == ["giảm nghèo"]
 
 
+def test_a_slip_in_one_mark_is_highlighted_where_nothing_stands_as_typed():
+    assert marked("Tỷ lệ hộ nghèo giảm.", "hổ nghèo") == ["hộ nghèo"]
+    assert marked("hổ nghèo, hộ nghèo", "hổ nghèo") == ["hổ nghèo"]
+    assert marked("tiểu thủ công nghiệp", "tiêu thụ") == []
+
+
+def test_other_spellings_are_highlighted_where_they_stand():
+    text = "Công tác giảm nghèo được quan tâm; kế hoạch 135 đã xong."
+    query = analyse("giamr ngheof")
+    assert [text[a:b] for a, b in Highlighter(query, ["giảm nghèo"]).ranges(text)] == ["giảm nghèo"]
+    assert Highlighter(query).ranges(text) == ()
+
+
+def test_numbers_are_highlighted_with_the_word_before_them():
+    assert marked("Năm 2024 trồng 320 ha; năm 2023 trồng 300 ha.", "năm 2024") == ["Năm 2024"]
+    assert marked("thu 1.234,5 tỷ đồng", "1234,5 tỷ") == ["1.234,5 tỷ"]
+
+
+def test_abbreviations_and_forms_are_named_with_their_concept(thesaurus: Thesaurus):
+    ranges, concepts = Highlighter(analyse("poverty reduction", thesaurus)).look("Công tác giảm nghèo bền vững.")
+    assert ranges
+    assert any("giảm nghèo bền vững" in forms for forms in concepts.values())
+
+
 def test_document_numbers_are_highlighted_however_typed():
     assert marked("thực hiện Nghị quyết số 02-NQ/HU ngày 15/9/2020", "02 nq hu") == ["02-NQ/HU"]
 

@@ -16,6 +16,8 @@ from search_api.settings import Settings
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
+# A page of hits with all that it can show.
+WHOLE = "/tim?q=tỷ lệ hộ nghèo&diverse=2&context=1"
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +91,34 @@ def test_without_javascript_everything_is_reached(browser, site):
     tab.press("#q", "Enter")
     assert tab.locator("article.hit").count() == 5
     assert tab.locator("button.copy").first.is_hidden()
+    assert tab.locator("details.why .parts").first.is_hidden()
+    tab.locator("details.why summary").first.click()
+    assert tab.locator("details.why .parts").first.is_visible()
     tab.locator("aside.filters a", has_text="Chú thích").click()
     assert "kind=footnote" in tab.url
     tab.locator(".links > a").first.click()
     assert "/van-kien/" in tab.url
     assert tab.locator("article.paper h1").is_visible()
     context.close()
+
+
+def test_the_nearest_clause_stands_out_softly_and_in_print_by_a_line(browser, site):
+    grounds = {}
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme, base_url=site)
+        tab = context.new_page()
+        tab.goto(WHOLE)
+        style = "getComputedStyle(document.querySelector('.nearest'))"
+        grounds[scheme] = tab.evaluate(f"{style}.backgroundColor")
+        assert grounds[scheme] not in (
+            tab.evaluate("getComputedStyle(document.body).backgroundColor"),
+            "rgba(0, 0, 0, 0)",
+        )
+        assert grounds[scheme] != tab.evaluate("getComputedStyle(document.querySelector('mark')).backgroundColor")
+        tab.emulate_media(media="print")
+        assert tab.evaluate(f"{style}.borderBottomStyle") == "dotted"
+        context.close()
+    assert grounds["light"] != grounds["dark"]
 
 
 def test_citation_is_copied_and_the_marker_is_not(browser, site):
@@ -124,7 +148,7 @@ def test_keyboard_slash_focuses_the_box_and_skip_link_comes_first(tab):
     assert tab.evaluate("document.activeElement.id") == "q"
 
 
-@pytest.mark.parametrize("path", ["/", "/tim?q=giảm nghèo", "/van-kien", "document"])
+@pytest.mark.parametrize("path", ["/", WHOLE, "/so-sanh?q=giảm nghèo", "/van-kien", "document"])
 @pytest.mark.parametrize("width", [360, 768])
 def test_narrow_screens_never_scroll_sideways(tab, path, width):
     tab.set_viewport_size({"width": width, "height": 740})
@@ -132,6 +156,7 @@ def test_narrow_screens_never_scroll_sideways(tab, path, width):
         tab.goto("/van-kien")
         path = tab.locator(".documents a").first.get_attribute("href")
     tab.goto(path)
+    tab.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -166,10 +191,11 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/tim?q=giảm nghèo&kind=footnote", "/van-kien"])
+@pytest.mark.parametrize("path", ["/", WHOLE, "/tim?q=giảm nghèo&kind=footnote", "/so-sanh?q=giảm nghèo", "/van-kien"])
 def test_text_has_contrast_in_both_schemes(browser, site, path, scheme):
     context = browser.new_context(color_scheme=scheme, base_url=site)
     tab = context.new_page()
     tab.goto(path)
+    tab.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
     assert tab.evaluate(CONTRAST) == []
     context.close()

@@ -123,9 +123,58 @@ def test_footnotes_stand_under_their_hit(client):
 
 def test_a_footnote_hit_shows_the_sentence_it_belongs_to(client):
     tree = page(client, "/tim?q=h%E1%BB%99+ngh%C3%A8o&kind=footnote")
-    said = tree.xpath("//div[@class='said']")
+    said = tree.xpath("//div[starts-with(@class, 'said')]")
     assert said
     assert all(box.xpath(".//blockquote//sup") for box in said)
+
+
+def test_each_hit_says_why_without_javascript(client):
+    tree = page(client, "/tim?q=h%E1%BB%99+ngh%C3%A8o")
+    panels = tree.xpath("//article//details[@class='why']")
+    assert len(panels) == len(tree.xpath("//article"))
+    text = words(panels[0])
+    assert "Vì sao có kết quả này?" in text
+    assert "Khớp ở đâu" in text
+    assert "hộ nghèo" in text.lower()
+    assert re.search(r"điểm chung score ?\d,\d\d", text)
+
+
+def test_the_nearest_clause_is_marked_in_the_text(client):
+    found = client.get("/api/v1/search", params={"q": "hộ nghèo", "limit": 5, "group": GROUPED}).json()["hits"]
+    cards = page(client, "/tim?q=h%E1%BB%99+ngh%C3%A8o").xpath("//article")
+    assert any(hit["best_clause"] for hit in found)
+    for card, hit in zip(cards, found, strict=True):
+        for marker in card.xpath(".//sup"):
+            marker.drop_tree()
+        shown = "".join(card.xpath(".//p[@class='text']//span[@class='nearest']//text()"))
+        assert shown == (hit["text"][slice(*hit["best_clause"])] if hit["best_clause"] else "")
+
+
+def test_ways_to_view_are_links_that_keep_the_question(client):
+    tree = page(client, "/tim?q=h%E1%BB%99+ngh%C3%A8o&section=result")
+    links = {words(link): link.get("href") for link in tree.xpath("//ul[@class='ways']//a")}
+    assert len(links) == 4
+    for label, link in links.items():
+        query = parse_qs(urlsplit(link).query)
+        assert (query["q"], query["section"]) == (["hộ nghèo"], ["result"]), label
+    turned = page(client, next(link for label, link in links.items() if "Mỗi văn kiện" in label))
+    places = turned.xpath("//article//p[@class='from']/a/@href")
+    assert max(map(places.count, places)) <= 2
+    near = page(client, next(link for label, link in links.items() if "liền kề" in label))
+    assert near.xpath("//article/p[@class='beside']")
+    apart = page(client, next(link for label, link in links.items() if "Gộp" in label))
+    assert not apart.xpath("//article//*[contains(@class, 'found')]")
+    together = page(client, "/tim?q=h%E1%BB%97+tr%E1%BB%A3+con+gi%E1%BB%91ng+cho+h%E1%BB%99+ngh%C3%A8o")
+    assert together.xpath("//article//*[contains(@class, 'found')]")
+
+
+def test_comparison_has_a_row_a_document(client, sample_files):
+    tree = page(client, "/so-sanh?q=t%E1%BB%B7+l%E1%BB%87+h%E1%BB%99+ngh%C3%A8o")
+    shown = tree.xpath("//article//p[@class='from']/a/@href") + tree.xpath("//section[@class='without']//a/@href")
+    assert len(shown) == len(set(shown)) == len(sample_files)
+    only = page(client, "/so-sanh?q=h%E1%BB%99+ngh%C3%A8o&year=1999")
+    assert not only.xpath("//article")
+    assert client.get("/so-sanh?q=").headers["location"] == "/"
 
 
 def test_partial_for_htmx_is_the_part_of_the_whole(client):
@@ -320,12 +369,16 @@ def test_an_empty_index_says_how_to_fill_it(hostile):
 
 
 def test_a_question_survives_its_own_address():
-    asked = Question("kết quả & 100%", Filters(("d",), ("footnote",), ("huyện A", "B"), (2024,)), "lexical", 3)
+    filters = Filters(("d",), ("footnote",), ("huyện A", "B"), (2024,), ("cause",), ("tỉnh C",), ("Báo cáo",))
+    asked = Question("kết quả & 100%", filters, "lexical", 3, diverse=2, grouped=False, context=1)
     found = parse_qs(urlsplit(asked.url()).query)
     assert found == {
         "q": ["kết quả & 100%"], "document": ["d"], "kind": ["footnote"], "place": ["huyện A", "B"], "year": ["2024"],
-        "mode": ["lexical"], "trang": ["3"],
+        "section": ["cause"], "province": ["tỉnh C"], "doc_type": ["Báo cáo"], "mode": ["lexical"], "trang": ["3"],
+        "diverse": ["2"], "group": ["none"], "context": ["1"],
     }  # fmt: skip
+    compared = parse_qs(urlsplit(asked.compared()).query)
+    assert compared == {k: v for k, v in found.items() if k not in ("trang", "diverse", "group", "context")}
     toggled = parse_qs(urlsplit(asked.toggled("place", "B")).query)
     assert toggled["place"] == ["huyện A"]
     assert "trang" not in toggled

@@ -121,8 +121,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(
             "câu hỏi trống / the query is empty", do='Ví dụ / example: vankien search "kết quả giảm nghèo"'
         )
-    searcher = open_searcher(settings)
     options = _options(args)
+    searcher = open_searcher(settings)
     result = searcher.search(args.query, limit=settings.limit, filters=filters, **options)
     if args.json:
         print(json.dumps(result_json(result), ensure_ascii=False, indent=1))
@@ -134,6 +134,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
+    if args.context < 0:
+        raise UsageError("--context phải từ 0 trở lên / must be 0 or more")
     return {"offset": args.offset, "mode": args.mode, "shape": shape_of(args), "context": args.context}
 
 
@@ -158,8 +160,8 @@ def _batch(args: argparse.Namespace, settings: Settings, filters: Filters) -> in
 
 
 def _answer(lines: IO[str], name: str, args: argparse.Namespace, settings: Settings, filters: Filters) -> int:
-    rows = list(_read(lines, name))
     options = _options(args)
+    rows = list(_read(lines, name))
     searcher = open_searcher(settings)
     told = False
     for first in range(0, len(rows), CHUNK):
