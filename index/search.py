@@ -207,14 +207,7 @@ class Searcher:
             UsageError: an unknown mode, facet or section, or a negative number.
         """
         return self.search_many(
-            [query],
-            limit=limit,
-            offset=offset,
-            mode=mode,
-            filters=filters,
-            facets=facets,
-            shape=shape,
-            context=context,
+            [query], limit=limit, offset=offset, mode=mode, filters=filters, facets=facets, shape=shape, context=context
         )[0]
 
     def search_many(
