@@ -73,6 +73,11 @@ class Ranker:
         self._soft = soft
         self._model = model or load_ranker()
 
+    @property
+    def ids(self) -> list[str]:
+        """Passage ids by position."""
+        return self._retriever.ids
+
     def rank(self, query: Query, vector: np.ndarray | None, depth: int, mode: str, allowed: Allowed) -> Ranking:
         """Everything that was found, best first.
 

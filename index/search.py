@@ -198,7 +198,7 @@ class Searcher:
         _check(limit, offset, mode, facets)
         started = time.perf_counter()
         ran, degraded = self._mode(mode)
-        analysed = [analyse(query, self._thesaurus) for query in queries]
+        analysed = [self.analysed(query) for query in queries]
         vectors = self._vectors(analysed, ran)
         allowed = self._retriever.allowed(filters)
         shared = (time.perf_counter() - started) / max(1, len(queries))
@@ -209,6 +209,14 @@ class Searcher:
             took = (time.perf_counter() - begun + shared) * 1000
             results.append(_with_time(result, took))
         return results
+
+    def analysed(self, query: str) -> Query:
+        """What is made of a query before it is looked for."""
+        return analyse(query, self._thesaurus)
+
+    def vector(self, query: Query) -> np.ndarray | None:
+        """Its direction, float32 (dims,); None without an encoder or for a text with no word that the model knows."""
+        return self._vectors([query], "hybrid")[0]
 
     def _mode(self, mode: str) -> tuple[str, str | None]:
         if mode == "lexical" or self._encoder is not None:
