@@ -13,11 +13,13 @@ import numpy as np
 from index.cache import BuildCache
 from index.catalogue import Catalogue
 from index.encode import Encoder
+from index.gazetteer import compile_places
 from index.lexical import LexicalIndex
 from index.report import Progress
 from index.snapshot import SCHEMA_VERSION, Build, Manifest, write_synced
 from index.thesaurus import compile_thesaurus
 from index.vectors import VectorIndex
+from ingest.document import Metadata
 
 _LIBRARIES = ("faiss-cpu", "tantivy", "underthesea", "numpy")
 _ENCODE_STEP = 512  # texts between two writes to the cache: what an interruption may cost
@@ -65,6 +67,8 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     np.save(build.folder / "mean.npy", mean)
     thesaurus = compile_thesaurus()
     write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
+    places = compile_places(Metadata(**head["metadata"]) for head in catalogue.document_heads())
+    write_synced(build.folder / "places.json", json.dumps(places, ensure_ascii=False))
     make.cache.keep_only([*texts, *clause_texts], encoder.fingerprint)
     report("write", 3, 3)
     manifest = Manifest(

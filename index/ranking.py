@@ -67,7 +67,13 @@ class Ranker:
         if not kept.any():
             kept[:] = True  # better something that matches in part than nothing
         scores = scores * self._retriever.standing[positions]
+        scores = scores * self._retriever.understand(query).factors[self._retriever.documents[positions]]
         found = np.union1d(matching, positions[kept])
         positions, scores = positions[kept], scores[kept]
         best = order(scores, positions)
         return Ranking(positions[best], scores[best], {k: v[kept][best] for k, v in parts.items()}, found)
+
+
+def listing(positions: np.ndarray) -> Ranking:
+    """All of these passages as they stand, for a query that only filters; int64 (n,)."""
+    return Ranking(positions, np.zeros(len(positions)), {}, positions)

@@ -40,6 +40,7 @@ _TOKEN = re.compile(f"{_DOCREF}|{_DATE}|{_NUMBER}|{_WORD}")
 _NUMBER_ONLY = re.compile(_NUMBER)
 _DATE_ONLY = re.compile(_DATE)
 _ABBREVIATION = re.compile(_ABBREVIATIONS)
+_ISSUER = re.compile(_ISSUERS)
 _SPACED_REF = re.compile(rf"\b(\d{{1,5}})[ /-]+({_ABBREVIATIONS})(?:[ /-]+({_ISSUERS}))?\b")
 _REVERSED_REF = re.compile(r"\b(nq|ct|kl|qd|nd)\s?(?:so\s)?(\d{1,4})(?![\d.,%/-])\b")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
@@ -184,6 +185,12 @@ def _named_references() -> tuple[re.Pattern[str], dict[str, str]]:
     unit = "nam|thang|ngay|qui|dong|trieu|ti|xa|nguoi|tran"
     pattern = rf"\b({'|'.join(names)})(?: so)? (\d{{1,4}})(?![\d.,%/-])(?! (?:{unit})\b)"
     return re.compile(pattern), names
+
+
+def is_abbreviation(letters: str) -> bool:
+    """Whether a document number may begin with these letters, or name its issuer so ("NQ", "ctr", "HU")."""
+    folded = syllable_keys(letters)[1]
+    return _ABBREVIATION.fullmatch(folded) is not None or _ISSUER.fullmatch(folded) is not None
 
 
 def short_reference(key: str) -> str:
