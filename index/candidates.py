@@ -108,6 +108,7 @@ class Retriever:
         counts = np.bincount(self._owner[self._clause_rows], minlength=len(self.rows))
         self._clause_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self._table = documents
+        self._understood: tuple[Query | None, Understood] = (None, Understood(np.ones(len(documents.ids)), ()))
         self.lexical_index = LexicalIndex(folder / "lexical")
         self.passages = VectorIndex(folder / "passages.faiss")
         self.mean: np.ndarray = np.load(folder / "mean.npy")
@@ -145,7 +146,11 @@ class Retriever:
 
     def understand(self, query: Query) -> Understood:
         """What the query's places and times mean for the documents."""
-        return understand(query, self._table)
+        known, understood = self._understood
+        if known is not query:  # asked for twice a query: by the ranking and by what explains it
+            understood = understand(query, self._table)
+            self._understood = (query, understood)
+        return understood
 
     def everything(self, allowed: Allowed) -> np.ndarray:
         """Positions of all passages that the filters leave, in the order of their ids."""

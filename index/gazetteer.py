@@ -33,7 +33,7 @@ _UNITS = {
 _UNIT = re.compile(rf"({'|'.join(_UNITS)})\s+(?=\S)", re.I)
 _K = re.compile(r"k(?!h)")
 # Names that are written in two ways beyond marks, hyphens and k/c.
-_SAME = {"banmethuot": "buonmathuot", "saigon": "hochiminh", "tphcm": "hochiminh", "hcm": "hochiminh"}
+SAME = {"banmethuot": "buonmathuot", "saigon": "hochiminh", "tphcm": "hochiminh", "hcm": "hochiminh"}
 
 
 @lru_cache(maxsize=32768)
@@ -44,8 +44,14 @@ def place_key(name: str) -> str:
 
 def join_key(folded: Iterable[str]) -> str:
     """The same from folded tokens."""
-    key = "".join(_K.sub("c", "krong" if token == "kr" else token) for token in folded)
-    return _SAME.get(key, key)
+    key = "".join(map(syllable_key, folded))
+    return SAME.get(key, key)
+
+
+@lru_cache(maxsize=16384)
+def syllable_key(folded: str) -> str:
+    """A folded token's part of a `place_key`."""
+    return _K.sub("c", "krong" if folded == "kr" else folded)
 
 
 @lru_cache(maxsize=32768)

@@ -1,8 +1,8 @@
 """What a user may write inside a query besides words: ``key:value`` filters, "quoted phrases", ``-minus``.
 
-Read off the raw text before anything else looks at it. What is not understood stays plain text, so that no word is ever
-lost: an unknown key (``abc:``), a year that is none (``năm:abc``), a quotation mark without its partner, a hyphen inside
-a word, a range or a document number.
+Read off the raw text before anything else looks at it. What is not understood stays plain text, so that no word is
+ever lost: an unknown key (``abc:``), a year that is none (``năm:abc``), a quotation mark without its partner, a hyphen
+inside a word, a range or a document number.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from index.gazetteer import compile_places, join_key, place_id, unit_level, word_keys
+from index.gazetteer import SAME, compile_places, join_key, place_id, syllable_key, unit_level, word_keys
 from index.tokens import Token, tokenize
 from ingest.document import Metadata
 from ingest.errors import IndexDamagedError
@@ -87,6 +87,7 @@ class PlaceIndex:
         self._names: dict[str, list[Entry]] = {}
         for (key, level, how, name), found in gathered.items():
             self._names.setdefault(key, []).append(Entry(level, name, how, tuple(sorted(found))))
+        self._beginnings = {key[:n] for key in (*self._names, *SAME) for n in range(1, len(key) + 1)}
         self._strings = [(level, words, sorted(found)) for (level, words), found in strings.items()]
 
     def documents(self, value: str, level: str = "") -> np.ndarray:
@@ -137,17 +138,24 @@ class PlaceIndex:
         self, text: str, tokens: Sequence[Token], start: int, marked: bool, prefix: str | None
     ) -> tuple[list[Entry], str, int] | None:
         """The longest name that begins at a token: its entries, their level, and the token behind it."""
-        for end in range(min(len(tokens), start + _LONGEST), start, -1):
+        for end, entries in reversed(self._known_from(tokens, start)):
             window = tokens[start:end]
-            entries = self._names.get(join_key(t.folded for t in window))
-            if not entries:
-                continue
             level = _level(prefix or "", window)
             chosen = _exact(_narrowed(entries, level), window) if marked else _narrowed(entries, level)
-            if self._goes_on(text, tokens, end) or not self._counts(text, window, chosen, marked, prefix):
-                continue
-            return chosen, level, end
+            if not self._goes_on(text, tokens, end) and self._counts(text, window, chosen, marked, prefix):
+                return chosen, level, end
         return None
+
+    def _known_from(self, tokens: Sequence[Token], start: int) -> list[tuple[int, list[Entry]]]:
+        """The names that begin at a token, each with the token behind it, shortest first."""
+        found, key = [], ""
+        for end in range(start + 1, min(len(tokens), start + _LONGEST) + 1):
+            key += syllable_key(tokens[end - 1].folded)
+            if key not in self._beginnings:
+                break
+            if entries := self._names.get(SAME.get(key, key)):
+                found.append((end, entries))
+        return found
 
     def _counts(
         self, text: str, window: Sequence[Token], entries: list[Entry], marked: bool, prefix: str | None
@@ -178,10 +186,7 @@ class PlaceIndex:
             return False
         if not text[here.start].isupper() or _prefix(text, tokens, end, True)[1]:
             return False
-        return not any(
-            join_key(t.folded for t in tokens[end:stop]) in self._names
-            for stop in range(end + 1, min(len(tokens), end + _LONGEST) + 1)
-        )
+        return not self._known_from(tokens, end)
 
 
 def load_places(path: Path | None, metadata: Sequence[Metadata]) -> PlaceIndex:
