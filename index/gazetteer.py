@@ -257,7 +257,8 @@ def ordinary(names: set[str]) -> list[str]:
     return sorted(found)
 
 
+@lru_cache(maxsize=8192)
 def word_keys(text: str) -> tuple[str, str]:
     """The two keys under which `ordinary` finds a name or a word."""
-    keys = [syllable_keys(syllable) for syllable in re.split(r"[\s\-–]+", text) if syllable]
-    return "m" + " ".join(k[0] for k in keys), "f" + " ".join(k[1] for k in keys)
+    tokens = tokenize(text)
+    return "m" + " ".join(t.marked for t in tokens), "f" + " ".join(t.folded for t in tokens)

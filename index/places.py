@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from index.gazetteer import SAME, compile_places, join_key, place_id, syllable_key, unit_level, word_keys
-from index.tokens import Token, tokenize
+from index.segment import has_diacritics
+from index.tokens import Token, is_vietnamese_syllable, tokenize
 from ingest.document import Metadata
 from ingest.errors import IndexDamagedError
 
@@ -79,6 +80,8 @@ class PlaceIndex:
         for key, codes in alike.items():
             place, province = metadata[codes[0]].place or "", metadata[codes[0]].province or ""
             for name, usual in ((place, ""), (province, "province")):
+                if not name:
+                    continue
                 strings.setdefault((unit_level(name)[0] or usual, _words(name)), set()).update(codes)
             for level, name, how in _related(place, province, compiled["relations"].get(key, ())):
                 gathered.setdefault((_key(name), level, how, name), set()).update(codes)
@@ -101,9 +104,14 @@ class PlaceIndex:
             level: that the filter's key names, "" for none.
         """
         tokens = tokenize(value)
-        prefix, skip = _prefix(value, tokens, 0, marked=False)
-        bare = tokens[skip:] if skip and len(tokens) > skip else tokens
+        if not tokens:
+            return np.empty(0, np.int64)
+        prefix, skip = _prefix(value, tokens, 0, has_diacritics(value))
+        bare = tokens[skip:]
         entries = self._names.get(join_key(t.folded for t in bare), [])
+        if not entries or not bare:  # "quan ba" typed without marks is no "quận Ba" where that is unknown
+            prefix, bare = "", tokens
+            entries = self._names.get(join_key(t.folded for t in bare), [])
         chosen = _narrowed(entries, level or _level(prefix, bare))
         found = {code for entry in chosen for code in entry.codes}
         words = f" {' '.join(t.folded for t in (bare if level else tokens))} "
@@ -124,7 +132,8 @@ class PlaceIndex:
         i = 0
         while i < len(tokens):
             prefix, skip = _prefix(text, tokens, i, marked)
-            place = self._at(text, tokens, i + skip, marked, prefix if skip else None)
+            place = self._at(text, tokens, i + skip, marked, prefix) if skip else None
+            place = place or self._at(text, tokens, i, marked, None)
             if place is None:
                 i += 1
                 continue
@@ -164,17 +173,19 @@ class PlaceIndex:
         if prefix is not None:
             return True
         folded = " ".join(t.folded for t in window)
-        capitals = not text.isupper() and all(text[t.start].isupper() for t in window)
+        capitals = not text.isupper() and all(
+            text[t.start].isupper() or text[t.start - 1 : t.start] in ("'", "’", "ʼ") for t in window
+        )
+        spelt = "m" + " ".join(t.marked for t in window)
+        common = (spelt if marked else f"f{folded}") in self._ordinary
         if folded in _PERSONS or any(t.kind != "word" for t in window):
             return False
-        if len(window) == 1:
-            return capitals and window[0].start > 0 and any(entry.level == "province" for entry in entries)
-        if capitals:
+        if len(window) == 1 and is_vietnamese_syllable(folded):
+            provinces = any(entry.level == "province" for entry in entries)
+            return provinces and capitals and (window[0].start > 0 or not common)
+        if capitals or len(window) == 1:
             return True
-        if not marked:
-            return f"f{folded}" not in self._ordinary
-        spelt = "m" + " ".join(t.marked for t in window)
-        return spelt not in self._ordinary and any(word_keys(entry.name)[0] == spelt for entry in entries)
+        return not common and (not marked or any(word_keys(entry.name)[0] == spelt for entry in entries))
 
     def _goes_on(self, text: str, tokens: Sequence[Token], end: int) -> bool:
         """Whether a further syllable in capitals belongs to the name, which then is another, unknown one."""
