@@ -16,7 +16,7 @@ from index.fusion import FusionSettings
 from index.hits import Filters
 from index.lexical import LexicalIndex, Term
 from index.operators import NO_OPERATORS, Operators
-from index.places import PlaceIndex, load_places
+from index.places import load_places
 from index.query import Query
 from index.records import document_title, document_years, folded_tokens
 from index.segment import fold
@@ -58,12 +58,7 @@ class DocumentTable:
         self.years = [document_years(meta) for meta in self.metadata]
         self.calendar = Calendar(self.years)
         self.types = [fold(meta.doc_type or "") for meta in self.metadata]
-        self._places_file = places
-
-    @cached_property
-    def places(self) -> PlaceIndex:
-        """The places of the documents."""
-        return load_places(self._places_file, self.metadata)
+        self.places = load_places(places, self.metadata)
 
     @cached_property
     def names(self) -> list[str]:

@@ -145,6 +145,8 @@ def _field_mask(name: str, values: tuple[str, ...], level: str, table: DocumentT
     """Which documents have one of the values, bool (documents,)."""
     if name == "year":
         return table.calendar.documents(tuple(int(value) for value in values))
+    if name == "doc_type":
+        return np.array(_of_types(table.types, values), bool)
     mask = np.zeros(len(table.ids), bool)
     for value in values:
         if name == "id":
@@ -153,15 +155,16 @@ def _field_mask(name: str, values: tuple[str, ...], level: str, table: DocumentT
         elif name == "place":
             mask[table.places.documents(value, level)] = True
         else:
-            fits = _typed(value) if name == "doc_type" else _document(value)
+            fits = _document(value)
             mask |= np.fromiter((fits(table, code) for code in range(len(mask))), bool, len(mask))
     return mask
 
 
-def _typed(value: str) -> Callable[[DocumentTable, int], bool]:
-    """Kind of document: the very kind or a special form of it ("báo cáo" finds "Báo cáo chính trị")."""
-    folded = fold(value).strip()
-    return lambda table, code: f"{table.types[code]} ".startswith(f"{folded} ")
+def _of_types(types: Sequence[str], values: tuple[str, ...]) -> list[bool]:
+    """Which are the very kind or a special form of it ("báo cáo" finds "Báo cáo chính trị"); folded texts."""
+    wanted = tuple(f"{fold(value).strip()} " for value in values)
+    fitting = {kind for kind in set(types) if f"{kind} ".startswith(wanted)}
+    return [kind in fitting for kind in types]
 
 
 def _document(value: str) -> Callable[[DocumentTable, int], bool]:

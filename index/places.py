@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from index.gazetteer import SAME, compile_places, join_key, place_id, syllable_key, unit_level, word_keys
+from index.gazetteer import SAME, compile_places, join_key, place_id, place_key, syllable_key, unit_level, word_keys
 from index.segment import has_diacritics
 from index.tokens import Token, is_vietnamese_syllable, tokenize
 from ingest.document import Metadata
@@ -84,9 +84,9 @@ class PlaceIndex:
                     continue
                 strings.setdefault((unit_level(name)[0] or usual, _words(name)), set()).update(codes)
             for level, name, how in _related(place, province, compiled["relations"].get(key, ())):
-                gathered.setdefault((_key(name), level, how, name), set()).update(codes)
+                gathered.setdefault((place_key(name), level, how, name), set()).update(codes)
         for level, name in compiled["longer"]:
-            gathered.setdefault((_key(name), level, "", name), set())
+            gathered.setdefault((place_key(name), level, "", name), set())
         self._names: dict[str, list[Entry]] = {}
         for (key, level, how, name), found in gathered.items():
             self._names.setdefault(key, []).append(Entry(level, name, how, tuple(sorted(found))))
@@ -231,15 +231,11 @@ def _related(place: str, province: str, relations: Iterable[Sequence[str]]) -> I
     around = ("province", unit_level(province)[1]) if province else None
     if own:
         yield (*own, "same")
-    if around and (own is None or (own[0], _key(own[1])) != ("province", _key(around[1]))):
+    if around and (own is None or (own[0], place_key(own[1])) != ("province", place_key(around[1]))):
         yield (*around, "inside")
     for level, name, how in relations:
-        if not (how == "inside" and around and (level, _key(name)) == ("province", _key(around[1]))):
+        if not (how == "inside" and around and (level, place_key(name)) == ("province", place_key(around[1]))):
             yield level, name, how
-
-
-def _key(name: str) -> str:
-    return join_key(t.folded for t in tokenize(name))
 
 
 def _words(name: str) -> str:
