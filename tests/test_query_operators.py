@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -167,3 +169,13 @@ def test_plain_words_among_operators_all_stay_in_their_order(plain: list[str], p
     assert found.text == " ".join(plain)
     assert [c.written for c in found.conditions] == [piece for piece in mixed if ":" in piece]
     assert set(found.excluded) == {piece.strip('-"') for piece in pieces if ":" not in piece}
+
+
+def test_every_operator_of_the_documentation_is_understood():
+    page = (Path(__file__).parents[1] / "docs" / "queries.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \|", page, re.M)
+    assert len(rows) > 10
+    assert not [row for row in rows if not read_operators(row).lists and not read_operators(row).phrases]
+    plain = re.search(r"\(`2020-2025`.*?\)", page)
+    assert plain is not None
+    assert not [text for text in re.findall(r"`([^`]+)`", plain.group()) if read_operators(text)]
