@@ -117,11 +117,13 @@ class Retriever:
         asked = wanted(filters, operators, self._table, self.kinds)
         if asked.nothing:
             return Allowed()
-        documents = () if asked.kinds == () else None  # kinds that shut each other out
-        keep = np.full(len(self.rows), documents is None)
+        keep = np.ones(len(self.rows), bool)
+        documents = None
         if asked.documents is not None:
             keep &= asked.documents[self.documents]
             documents = tuple(self._table.ids[code] for code in np.flatnonzero(asked.documents))
+        if asked.kinds == ():
+            documents = ()  # kinds that shut each other out; no kinds at all would mean any
         if asked.kinds is not None:
             keep &= np.isin(self.kind_codes, [self.kinds.index(k) for k in asked.kinds if k in self.kinds])
         if asked.excluded:

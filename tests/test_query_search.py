@@ -117,7 +117,8 @@ def test_kinds_of_passages(searcher: Searcher, operators: str, kinds: set[str]):
 def test_filters_of_both_sources_hold_together(searcher: Searcher):
     result = searcher.search("hộ nghèo tỉnh:Sơn_Khê", limit=50, filters=Filters(years=(2021,), kinds=("table_row",)))
     assert [(hit.document.id, hit.kind) for hit in result.hits] == [("d2", "table_row")]
-    assert not searcher.search("hộ nghèo loại:bảng", filters=Filters(kinds=("footnote",))).hits
+    for query in ("hộ nghèo loại:bảng", "hộ nghèo loại:bảng năm:2023", "loại:bảng năm:2023"):
+        assert not searcher.search(query, filters=Filters(kinds=("footnote",))).hits
     assert documents(searcher.search("hộ nghèo", limit=50, filters=Filters(doc_types=("bao cao",)))) == {"d1", "d2"}
     assert documents(searcher.search("hộ nghèo", limit=50, filters=Filters(places=("Hà Giang",)))) == {"d1", "d3"}
 
