@@ -14,6 +14,7 @@ from index.cache import BuildCache, pieces_of
 from index.catalogue import Catalogue
 from index.encode import Encoder
 from index.forward import ForwardIndex, ForwardRow
+from index.gazetteer import compile_places
 from index.lexical import LexicalIndex
 from index.report import Progress
 from index.snapshot import SCHEMA_VERSION, Build, Manifest, write_synced
@@ -21,6 +22,7 @@ from index.soft import SoftMatcher
 from index.thesaurus import compile_thesaurus
 from index.tokens import tokenize
 from index.vectors import VectorIndex
+from ingest.document import Metadata
 
 _LIBRARIES = ("faiss-cpu", "tantivy", "underthesea", "numpy")
 _ENCODE_STEP = 512  # texts between two writes to the cache: what an interruption may cost
@@ -71,6 +73,8 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     ForwardIndex.build(build.folder / "forward", _forward_rows(catalogue, owners, clause_texts, soft, make.cache))
     thesaurus = compile_thesaurus()
     write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
+    places = compile_places(Metadata(**head["metadata"]) for head in catalogue.document_heads())
+    write_synced(build.folder / "places.json", json.dumps(places, ensure_ascii=False))
     paths = {path for *_, path in catalogue.section_paths()}
     make.cache.keep_only([*texts, *clause_texts, *paths], encoder.fingerprint, pieces_of(soft.fingerprint))
     report("write", 4, 4)

@@ -15,14 +15,17 @@ class Filters:
     Attributes:
         documents: document ids.
         kinds: passage kinds ("paragraph", "list_item", "footnote", "table_row").
-        places: places as the documents name them; matched without regard to case and diacritics.
+        places: places as the documents name them or as they were or are called now; case and diacritics do not
+            matter. A place finds the documents of what lies in it, too.
         years: years of the document's date or period.
+        doc_types: kinds of document; "báo cáo" finds "Báo cáo chính trị" as well.
     """
 
     documents: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    doc_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class SearchResult:
         took_ms: time inside the searcher, milliseconds.
         hits: ranked, best first.
         facets: field → [(value, count)], counted over the candidates, not over the page.
+        understood: what was made of the query: kind, filters, phrases, places, periods, expansions.
+        notes: sentences on what was asked and could not be done as asked, Vietnamese first.
     """
 
     query: str
@@ -105,6 +110,8 @@ class SearchResult:
     took_ms: float
     hits: tuple[Hit, ...]
     facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    understood: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

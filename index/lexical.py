@@ -68,6 +68,7 @@ class LexicalIndex:
         self._schema = self._index.schema
         self._query = _tantivy().Query
         self._should, self._must = _tantivy().Occur.Should, _tantivy().Occur.Must
+        self._must_not = _tantivy().Occur.MustNot
 
     @property
     def size(self) -> int:
@@ -103,7 +104,14 @@ class LexicalIndex:
         writer.wait_merging_threads()
 
     def search(
-        self, terms: Iterable[Term], *, limit: int, documents: Iterable[str] | None = None, kinds: Iterable[str] = ()
+        self,
+        terms: Iterable[Term],
+        *,
+        limit: int,
+        documents: Iterable[str] | None = None,
+        kinds: Iterable[str] = (),
+        required: Iterable[Term] = (),
+        excluded: Iterable[Term] = (),
     ) -> tuple[np.ndarray, np.ndarray]:
         """Best passages for weighted terms.
 
@@ -112,11 +120,13 @@ class LexicalIndex:
             limit: how many at most.
             documents: only passages of these documents; None for all.
             kinds: only passages of these kinds; empty for all.
+            required: only passages that hold every one of these.
+            excluded: only passages that hold none of these.
 
         Returns:
             Rows (int64) and scores (float64), best first.
         """
-        return self._run(self._filtered(self._any(terms), documents, kinds), limit)
+        return self._run(self._filtered(self._any(terms), documents, kinds, required, excluded), limit)
 
     def scores(self, terms: Iterable[Term], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows (int64) and scores (float64) of those of the given rows that hold one of the terms."""
@@ -131,6 +141,8 @@ class LexicalIndex:
         *,
         documents: Iterable[str] | None = None,
         kinds: Iterable[str] = (),
+        required: Iterable[Term] = (),
+        excluded: Iterable[Term] = (),
     ) -> np.ndarray:
         """Rows (int64) of all passages that fulfil one of the alternatives, unranked.
 
@@ -138,6 +150,8 @@ class LexicalIndex:
             alternatives: pairs of (groups, least): at least `least` of the groups must have one of their terms there.
             documents: only passages of these documents; None for all.
             kinds: only passages of these kinds; empty for all.
+            required: only passages that hold every one of these.
+            excluded: only passages that hold none of these.
         """
         clauses = [
             (self._should, self._query.boolean_query([(self._should, self._any(g)) for g in groups], least))
@@ -146,7 +160,8 @@ class LexicalIndex:
         ]
         if not clauses or not self.size:
             return np.empty(0, np.int64)
-        query = self._filtered(self._query.const_score_query(self._query.boolean_query(clauses), 0.0), documents, kinds)
+        any_of = self._query.const_score_query(self._query.boolean_query(clauses), 0.0)
+        query = self._filtered(any_of, documents, kinds, required, excluded)
         return self._run(query, self.size)[0]
 
     def _run(self, query: Query, limit: int) -> tuple[np.ndarray, np.ndarray]:
@@ -165,8 +180,18 @@ class LexicalIndex:
             query = self._query.term_query(self._schema, term.field, term.token, "freq")
         return query if term.weight == 1.0 else self._query.boost_query(query, term.weight)
 
-    def _filtered(self, query: Query, documents: Iterable[str] | None, kinds: Iterable[str]) -> Query:
+    def _filtered(
+        self,
+        query: Query,
+        documents: Iterable[str] | None,
+        kinds: Iterable[str],
+        required: Iterable[Term],
+        excluded: Iterable[Term],
+    ) -> Query:
         clauses = [(self._must, query)]
+        # Filters do not count: what is required is scored as one of the query's own terms.
+        clauses += [(self._must, self._query.const_score_query(self._term(term), 0.0)) for term in required]
+        clauses += [(self._must_not, self._term(term)) for term in excluded]
         for field, values in (("document", documents), ("kind", kinds or None)):
             if values is not None:
                 allowed = self._query.term_set_query(self._schema, field, sorted(values))

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from index.conditions import phrase_term
 from index.lexical import Term, bigrams
+from index.operators import NO_OPERATORS, Operators, read_operators
+from index.segment import has_diacritics
 from index.thesaurus import Match, Thesaurus
+from index.times import Period, periods
 from index.tokens import Token, is_vietnamese_syllable, references, tokenize
 
-_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,})[\"“”»]")
 _ENGLISH = re.compile(
     "a|an|and|are|at|by|did|do|does|during|for|from|had|has|have|how|in|into|is|it|its|many|much|new|not|of|off|on|or|our|"
     "over|per|rate|than|that|the|their|these|they|this|to|under|was|were|what|when|where|which|who|why|with|year"
@@ -48,6 +51,7 @@ class Weights:
         refs: a document number in full.
         short_refs: its number and kind only.
         phrase: a quoted phrase.
+        period: a period of time in another spelling.
         named: the official forms of a concept that the query names.
         meant: the same where the query has everyday words for it or an abbreviation.
         near: the official forms of a concept that it comes near to.
@@ -63,6 +67,7 @@ class Weights:
     refs: float = 6.0
     short_refs: float = 2.0
     phrase: float = 4.0
+    period: float = 0.8
     named: float = 0.25
     meant: float = 0.3
     near: float = 0.1
@@ -84,6 +89,8 @@ class Query:
         content: those that are not function words (all of them where nothing else is left).
         words: marked keys of its words of two syllables and more.
         phrases: what stood in quotation marks.
+        operators: filters, phrases and minus that stood in it.
+        periods: of time, that it names.
         refs: document numbers, normal forms, full before short.
         matches: concepts of the thesaurus.
     """
@@ -98,6 +105,8 @@ class Query:
     phrases: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     matches: tuple[Match, ...] = field(default=())
+    operators: Operators = NO_OPERATORS
+    periods: tuple[Period, ...] = ()
 
     @property
     def expansions(self) -> dict[str, list[str]]:
@@ -109,8 +118,9 @@ class Query:
         found: dict[str, Any] = {"kind": self.kind, "marked": self.marked}
         if self.refs:
             found["references"] = list(self.refs)
-        if self.phrases:
-            found["phrases"] = list(self.phrases)
+        found |= self.operators.explain()
+        if self.periods:
+            found["periods"] = [period.key for period in self.periods]
         if self.matches:
             found["expansions"] = [
                 {"concept": m.concept, "how": m.how, "score": m.score, "forms": list(m.official)} for m in self.matches
@@ -125,9 +135,8 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None) -> Query:
         raw: as typed, any Unicode form.
         thesaurus: concepts to expand with; None for none.
     """
-    from index.segment import has_diacritics
-
-    text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", raw)).strip()
+    operators = read_operators(raw)
+    text = operators.text
     tokens = tuple(tokenize(text))
     marked = has_diacritics(text)
     refs = tuple(references(text, typed=True))
@@ -144,9 +153,11 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None) -> Query:
         tokens=tokens,
         content=content,
         words=_words(text) if marked else (),
-        phrases=tuple(m.group(1).strip() for m in _QUOTED.finditer(text)),
+        phrases=operators.phrases,
         refs=refs,
         matches=matches,
+        operators=operators,
+        periods=periods(text),
     )
 
 
@@ -173,9 +184,8 @@ def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
             add("words", word, weights.words)
     for ref in query.refs:
         add("refs", ref, weights.short_refs if ref.count("-") == 1 else weights.refs)
-    for phrase in query.phrases:
-        side = "marked" if query.marked else "folded"
-        add(side, " ".join(getattr(t, side) for t in tokenize(phrase)), weights.phrase, " " in phrase)
+    for name, sequence, weight in _sequences(query, weights):
+        add(name, sequence, weight, " " in sequence)
     for match in query.matches:
         scale = 1.0 if english else getattr(weights, match.how)
         for form in match.official:
@@ -185,6 +195,16 @@ def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
             for pair in bigrams(tokens):
                 add("bigrams", pair, scale * match.score * weights.bigrams)
     return [Term(name, token, weight, phrase) for (name, token, phrase), weight in found.items()]
+
+
+def _sequences(query: Query, weights: Weights) -> Iterator[tuple[str, str, float]]:
+    """Field, tokens and weight of what must stand together: quoted phrases, and periods in their other spellings."""
+    for phrase in query.phrases:
+        term = phrase_term(phrase)
+        yield term.field, term.token, weights.phrase
+    for period in query.periods:
+        typed = " ".join(t.folded for t in query.tokens if period.start <= t.start < period.end)
+        yield from (("folded", form, weights.period) for form in period.forms if form != typed)
 
 
 def gates(query: Query, least_share: float = 0.6) -> list[tuple[list[list[Term]], int]]:

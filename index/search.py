@@ -19,7 +19,7 @@ from index.hits import MODES, DocumentInfo, Filters, PassageView, SearchResult
 from index.model_profiles import DEFAULT_MODEL
 from index.present import Presenter, Ranked
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
-from index.ranking import Ranker, Ranking
+from index.ranking import Ranker, Ranking, listing
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.soft import SoftMatcher
 from index.thesaurus import load_thesaurus
@@ -29,7 +29,7 @@ from ingest.errors import ModelNotFoundError, UsageError
 DEPTH = 200
 """Candidates that each half brings at least; a page further down brings more."""
 
-FACETS = ("document", "kind", "place", "year")
+FACETS = ("document", "kind", "place", "year", "doc_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Searcher:
         self._degraded = degraded
         self._catalogue = Catalogue(folder / "catalogue.sqlite")
         heads = self._catalogue.document_heads()
-        self._documents = DocumentTable(heads)
+        self._documents = DocumentTable(heads, folder / "places.json")
         self._retriever = Retriever(folder, self._catalogue, self._documents)
         self.ranker = Ranker(self._retriever, weights, fusion, _soft_matcher(encoder, manifest))
         self._presenter = Presenter(self._catalogue, self._documents, heads)
@@ -177,7 +177,7 @@ class Searcher:
             offset: hits to pass over.
             mode: "hybrid", "lexical" or "dense".
             filters: hard filters, applied before the search.
-            facets: fields to count over all candidates: "document", "kind", "place", "year".
+            facets: fields to count over all candidates: "document", "kind", "place", "year", "doc_type".
 
         Raises:
             UsageError: an unknown mode or facet, or a negative number.
@@ -200,11 +200,12 @@ class Searcher:
         ran, degraded = self._mode(mode)
         analysed = [self.analysed(query) for query in queries]
         vectors = self._vectors(analysed, ran)
-        allowed = self._retriever.allowed(filters)
+        unfiltered = self._retriever.allowed(filters)
         shared = (time.perf_counter() - started) / max(1, len(queries))
         results = []
         for query, vector in zip(analysed, vectors, strict=True):
             begun = time.perf_counter()
+            allowed = self._retriever.allowed(filters, query.operators) if query.operators else unfiltered
             result = self._search(query, vector, limit, offset, ran, degraded, allowed, facets)
             took = (time.perf_counter() - begun + shared) * 1000
             results.append(_with_time(result, took))
@@ -241,9 +242,12 @@ class Searcher:
         allowed: Allowed,
         facets: Sequence[str],
     ) -> SearchResult:
-        ranking = self.ranker.rank(query, vector, max(DEPTH, 2 * (offset + limit)), mode, allowed)
+        if query.operators.lists:
+            ranking = listing(self._retriever.everything(allowed))
+        else:
+            ranking = self.ranker.rank(query, vector, max(DEPTH, 2 * (offset + limit)), mode, allowed)
         page = range(offset, min(offset + limit, len(ranking.positions)))
-        explained = query.explain()
+        explained = {**query.explain(), **self._retriever.understand(query).explain()}
         ranked = [
             Ranked(
                 self._retriever.ids[ranking.positions[i]],
@@ -264,6 +268,8 @@ class Searcher:
             took_ms=0.0,
             hits=self._presenter.hits(ranked, query, offset + 1),
             facets=self._facets(ranking.found, facets) if facets else {},
+            understood=explained,
+            notes=allowed.notes,
         )
 
     def _facets(self, found: np.ndarray, facets: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
@@ -275,6 +281,7 @@ class Searcher:
             values = {
                 "document": [self._documents.ids[code]],
                 "place": [meta.place] if meta.place else [],
+                "doc_type": [meta.doc_type] if meta.doc_type else [],
                 "year": [str(year) for year in self._documents.years[code]],
             }
             for name, counter in counts.items():

@@ -111,20 +111,24 @@ def get_filters(
     document: Annotated[list[str] | None, Query(description="Ids of documents; repeat for several")] = None,
     kind: Annotated[list[Kind] | None, Query(description="Kinds of passages; repeat for several")] = None,
     place: Annotated[
-        list[str] | None, Query(description="Places as the documents name them; case and diacritics do not matter")
+        list[str] | None,
+        Query(description="Places by old or new names, with what lies in them; case and diacritics do not matter"),
     ] = None,
     year: Annotated[list[int] | None, Query(description="Years of the document's date or period")] = None,
+    doc_type: Annotated[
+        list[str] | None, Query(description="Kinds of document; báo cáo finds Báo cáo chính trị as well")
+    ] = None,
 ) -> Filters:
     """Hard filters from the query string."""
-    return Filters(tuple(document or ()), tuple(kind or ()), tuple(place or ()), tuple(year or ()))
+    return Filters(
+        tuple(document or ()), tuple(kind or ()), tuple(place or ()), tuple(year or ()), tuple(doc_type or ())
+    )
 
 
 def get_facets(
     facets: Annotated[
         list[str] | None,
-        Query(
-            description="Fields to count over the candidates: document, kind, place, year; comma between or repeated"
-        ),
+        Query(description="Fields to count: document, kind, place, year, doc_type; comma between or repeated"),
     ] = None,
 ) -> tuple[str, ...]:
     """Facet fields asked for, each once.

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["paragraph", "list_item", "footnote", "table_row"]
 Mode = Literal["hybrid", "lexical", "dense"]
-Facet = Literal["document", "kind", "place", "year"]
+Facet = Literal["document", "kind", "place", "year", "doc_type"]
 
 HIT_EXAMPLE: dict[str, Any] = {
     "rank": 1,
@@ -116,6 +116,8 @@ class SearchOut(BaseModel):
     took_ms: float
     hits: list[HitOut]
     facets: dict[str, list[FacetValue]]
+    understood: dict[str, Any] = Field(description="what was made of the query: kind, filters, phrases, places, …")
+    notes: list[str] = Field(description="sentences on what could not be done as it was asked")
 
 
 class SearchIn(BaseModel):
@@ -134,6 +136,7 @@ class SearchIn(BaseModel):
     kind: list[Kind] = Field(default_factory=list)
     place: list[str] = Field(default_factory=list)
     year: list[int] = Field(default_factory=list)
+    doc_type: list[str] = Field(default_factory=list)
     facets: list[Facet] = Field(default_factory=list)
 
 

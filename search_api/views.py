@@ -24,6 +24,7 @@ FACETS = (
     ("document", "Văn kiện", "Document"),
     ("place", "Địa phương", "Place"),
     ("year", "Năm", "Year"),
+    ("doc_type", "Loại văn bản", "Kind of document"),
 )
 EXAMPLES = (
     "kết quả giảm nghèo",
@@ -33,7 +34,7 @@ EXAMPLES = (
     "ket nap dang vien moi",
     "poverty reduction",
 )
-_FIELDS = {"document": "documents", "kind": "kinds", "place": "places", "year": "years"}
+_FIELDS = {"document": "documents", "kind": "kinds", "place": "places", "year": "years", "doc_type": "doc_types"}
 # Footnotes longer than this (characters) start folded on a page of hits; the whole text is still in the page.
 LONG_NOTE = 320
 # Values of a facet that are shown at once; the others are folded, none is left out.
@@ -233,8 +234,29 @@ def hit_view(hit: Hit) -> HitView:
 
 def expansions(result: SearchResult) -> list[str]:
     """Concepts that were searched along with the words typed, as the searcher explains them."""
-    explained = result.hits[0].explain.get("query", {}) if result.hits else {}
+    explained = result.understood
     return [row["concept"] for row in explained.get("expansions", []) if row["concept"].lower() != result.query.lower()]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One thing that the search understood in the query's text; `url` asks again without it, None where it stays."""
+
+    label: str
+    url: str | None
+
+
+def understood(question: Question, result: SearchResult) -> list[Understood]:
+    """Filters, phrases and minus that stood in the query, and the places that it names, as the searcher tells them."""
+    found = []
+    for row in result.understood.get("filters", ()):
+        label = f"{'không: ' if row['not'] else ''}{row['written'].lstrip('-−').replace('_', ' ')}"
+        without = " ".join(question.q.replace(row["written"], " ", 1).split())
+        found.append(Understood(label, question.url(q=without, page=1) if without else "/"))
+    found += [Understood(f"đúng cụm “{phrase}”", None) for phrase in result.understood.get("phrases", ())]
+    found += [Understood(f"không có “{phrase}”", None) for phrase in result.understood.get("excluded", ())]
+    found += [Understood(f"ưu tiên {row['place']}", None) for row in result.understood.get("places", ())]
+    return list(dict.fromkeys(found))
 
 
 def facet_views(

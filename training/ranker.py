@@ -116,9 +116,9 @@ def of_samples(folder: Path) -> list[Example]:
             for source, identity, text in passages:
                 if source == quote.source and quote.text in text:
                     answers[identity] = max(quote.grade, answers.get(identity, 0))
-        group = "shared" if topic.kind == "shared" else topic.sources[0]
+        group = "shared" if topic.kind == "shared" else topic.qid.rsplit("-", 1)[0]
         if any(grade >= 2 for grade in answers.values()):
-            judged.append((topic.query, group, answers))
+            judged.append((topic.text, group, answers))
     return examples(searcher, judged)
 
 

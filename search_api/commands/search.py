@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--place", metavar="P", action="append", help="chỉ địa phương này / only this place")
     parser.add_argument("--year", metavar="Y", type=int, action="append", help="chỉ năm này / only this year")
     parser.add_argument(
+        "--doc-type", metavar="T", action="append", help="chỉ loại văn bản này / only this kind of document"
+    )
+    parser.add_argument(
         "--offset", metavar="N", type=int, default=0, help="bỏ qua N kết quả đầu / pass over the first N hits [0]"
     )
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
@@ -49,9 +52,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     """Search and print; a batch prints one JSON line a query."""
     if args.offset < 0:
         raise UsageError("--offset phải từ 0 trở lên / must be 0 or more")
-    filters = Filters(
-        tuple(args.document or ()), tuple(args.kind or ()), tuple(args.place or ()), tuple(args.year or ())
-    )
+    given = (args.document, args.kind, args.place, args.year, args.doc_type)
+    filters = Filters(*(tuple(values or ()) for values in given))
     if args.batch:
         return _batch(args, settings, filters)
     if not args.query.strip():
@@ -77,6 +79,8 @@ def result_json(result: SearchResult) -> dict[str, Any]:
         "degraded": result.degraded,
         "total": result.total,
         "took_ms": round(result.took_ms, 3),
+        "understood": result.understood,
+        "notes": list(result.notes),
         "hits": [hit.to_json() for hit in result.hits],
     }
 
@@ -102,6 +106,8 @@ def _answer(lines: IO[str], name: str, args: argparse.Namespace, settings: Setti
                 say(result.degraded)
                 told = True
             line = {"qid": row["qid"], "query": row["query"], "hits": [hit.to_json() for hit in result.hits]}
+            if result.notes:
+                line["notes"] = list(result.notes)
             print(json.dumps(line, ensure_ascii=False))
     return 0
 

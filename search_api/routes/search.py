@@ -45,7 +45,7 @@ def search_batch(searcher: SearcherDep, settings: SettingsDep, body: Annotated[S
     if len(body.queries) > settings.max_batch:
         raise invalid("queries", f"nhiều nhất / at most {settings.max_batch}", len(body.queries))
     limit, offset = check_page(body.limit, body.offset, settings)
-    filters = Filters(tuple(body.document), tuple(body.kind), tuple(body.place), tuple(body.year))
+    filters = Filters(tuple(body.document), tuple(body.kind), tuple(body.place), tuple(body.year), tuple(body.doc_type))
     queries = [check_query(text, settings) for text in body.queries]
     results = searcher.search_many(
         queries, limit=limit, offset=offset, mode=body.mode, filters=filters, facets=tuple(body.facets)
@@ -68,4 +68,6 @@ def answer(result: SearchResult, limit: int, offset: int) -> SearchOut:
             name: [FacetValue(value=str(value), count=count) for value, count in values]
             for name, values in result.facets.items()
         },
+        understood=result.understood,
+        notes=list(result.notes),
     )
