@@ -137,8 +137,6 @@ class Catalogue:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
-    # ---- writing -------------------------------------------------------------------------------------------------
-
     def begin(self) -> None:
         """Start one transaction for a batch of writes."""
         self._db.execute("BEGIN")
@@ -247,8 +245,6 @@ class Catalogue:
         """Remember one fact about the whole catalogue."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    # ---- reading -------------------------------------------------------------------------------------------------
-
     def meta(self, key: str) -> str | None:
         """One remembered fact, None if it was never put."""
         found = self._all("SELECT value FROM meta WHERE key = ?", (key,))
@@ -329,8 +325,8 @@ class Catalogue:
 
     def section_paths(self) -> list[tuple[int, str]]:
         """Row and section path (one line, outermost first) of every passage, in the order of the ids."""
-        found = self._all("SELECT row, section_path FROM passages ORDER BY id")
-        return [(row, " · ".join(json.loads(path))) for row, path in found]
+        rows = self._all("SELECT row, section_path FROM passages ORDER BY id")
+        return [(row, " · ".join(json.loads(path))) for row, path in rows]
 
     def embedded_texts(self) -> tuple[list[int], list[str]]:
         """Rows and texts of all passages as the encoder sees them, in the order of the ids."""

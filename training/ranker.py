@@ -192,7 +192,8 @@ def platt(part: Sequence[Example], weights: dict[str, np.ndarray]) -> tuple[floa
         return loss
 
     optimiser.step(closure)
-    return round(float(line[0]), 4), round(float(line[1]), 4)
+    slope, intercept = line.detach().tolist()
+    return round(slope, 4), round(intercept, 4)
 
 
 def main() -> int:
