@@ -1,0 +1,165 @@
+"""A query's words → concepts: those that it names, then those that what is left of it comes near to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from index.thesaurus.compiled import CONCEPT, FORMAT, WEIGHT, array, lines, side_keys, with_pairs
+from index.tokens import Token
+
+_CLOSE = 0.7  # a near concept has at least this part of the best one's score
+_COVERED = 0.3  # … and its forms hold this part of what the query is about, each word counting by its rarity
+_SAID = 0.75  # where named concepts hold this part of it, near ones would only blur it
+_NEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A concept of a query and its official forms.
+
+    `how` is "named" (in its official or English words), "meant" (in everyday words or an abbreviation) or "near" (it
+    shares much with the query). `score` is 1 for a form that belongs to one concept, 1/n where it belongs to n; for
+    the near ones it is the part of the best one's.
+    """
+
+    concept: str
+    how: str
+    score: float
+    official: tuple[str, ...]
+
+
+class Thesaurus:
+    """Concepts with a sorted list of their forms and an inverted index over the words of these.
+
+    Args:
+        data: what `compile_thesaurus` made.
+
+    Raises:
+        ValueError: it is of another version.
+    """
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        if data["format"] != FORMAT:
+            raise ValueError(f"format {data['format']}, {FORMAT} is needed")
+        self._official = lines(data["official"])
+        self._sides = {name: _Side(data[name], name) for name in ("marked", "folded", "english")}
+
+    def __len__(self) -> int:
+        return len(self._official)
+
+    def matches(
+        self, tokens: list[Token], content: list[Token], *, marked: bool = False, english: bool = False
+    ) -> tuple[Match, ...]:
+        """The concepts of a query, named ones first, then at most three near ones.
+
+        Args:
+            tokens: of the query.
+            content: those of them that are no function words.
+            marked: True where the query carries diacritics: then its marks must agree.
+            english: True for a query in English.
+        """
+        side = self._sides["english" if english else "marked" if marked else "folded"]
+        named, covered = self._named(tokens, side)
+        found = {match.concept: match for match in named}
+        for match in self._near(content, covered, side):
+            found.setdefault(match.concept, match)
+        return tuple(found.values())
+
+    def named(self, tokens: list[Token], *, marked: bool = False, english: bool = False) -> list[Match]:
+        """Concepts whose form stands in the query, longest first, without overlap; arguments as for `matches`."""
+        return self._named(tokens, self._sides["english" if english else "marked" if marked else "folded"])[0]
+
+    def _named(self, tokens: list[Token], side: _Side) -> tuple[list[Match], set[int]]:
+        """The matches, and where the tokens start that they cover."""
+        words = [(key, token.start) for token in tokens for key in side_keys([token], side.name)]
+        keys = [key.encode() for key, _ in words]
+        found: dict[int, tuple[str, float]] = {}
+        covered: set[int] = set()
+        position = 0
+        while position < len(keys):
+            length, owners = side.longest_form(keys, position)
+            for owner in owners:
+                found.setdefault(owner >> 1, ("meant" if owner & 1 else "named", round(1 / len(owners), 4)))
+            if owners:
+                covered.update(start for _, start in words[position : position + length])
+            position += length
+        return [self._match(concept, how, score) for concept, (how, score) in found.items()], covered
+
+    def _near(self, content: list[Token], covered: set[int], side: _Side) -> list[Match]:
+        words = [(key, token.start) for token in content for key in side_keys([token], side.name)]
+        rarity = {key: side.rarity(key.encode()) for key, _ in words}
+        whole = sum(rarity.values())
+        if not whole or sum(rarity[key] for key in {k for k, start in words if start in covered}) >= _SAID * whole:
+            return []
+        scores, shares = side.scores([key for key, _ in words], len(self))
+        scores *= shares / whole
+        top = scores.max()
+        close = np.flatnonzero((scores >= _CLOSE * top) & (shares >= _COVERED * whole)) if top else ()
+        best = sorted((int(c) for c in close), key=lambda c: (-scores[c], c))[:_NEAR]
+        return [self._match(c, "near", round(float(scores[c] / top), 4)) for c in best]
+
+    def _match(self, concept: int, how: str, score: float) -> Match:
+        official = tuple(self._official[concept].decode().split("\t"))
+        return Match(official[0], how, score, official)
+
+
+class _Side:
+    """Forms and postings of one way to write: with marks, without, in English. Opened when it is first asked for."""
+
+    def __init__(self, data: dict[str, Any], name: str) -> None:
+        self.name = name
+        self._data = data
+
+    @cached_property
+    def _forms(self) -> dict[bytes, int]:
+        return {form: i for i, form in enumerate(lines(self._data["forms"]))}
+
+    @cached_property
+    def _longest(self) -> dict[bytes, int]:
+        """A form's first word → how many words the longest form has that starts with it."""
+        return dict(zip(lines(self._data["first_words"]), array(self._data["longest"], "<i4").tolist(), strict=True))
+
+    @cached_property
+    def _owners(self) -> tuple[np.ndarray, np.ndarray]:
+        return array(self._data["form_starts"], "<i4"), array(self._data["form_owners"], "<i4")
+
+    @cached_property
+    def _tokens(self) -> dict[bytes, int]:
+        return {token: i for i, token in enumerate(lines(self._data["tokens"]))}
+
+    @cached_property
+    def _postings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Where each token's part starts; concepts and weights in these parts; each token's rarity."""
+        kinds = {"starts": "<i4", "concepts": CONCEPT, "weights": WEIGHT, "rarity": "<f4"}
+        starts, concepts, weights, rarity = (array(self._data[f"token_{n}"], kind) for n, kind in kinds.items())
+        return starts, concepts.astype(np.int64), weights.astype(np.float64), rarity.astype(np.float64)
+
+    def longest_form(self, keys: list[bytes], position: int) -> tuple[int, list[int]]:
+        """How many keys the longest form has that starts here, and its owners (twice the concept, + 1 for "meant")."""
+        most = self._longest.get(keys[position], 0)
+        for length in range(min(most, len(keys) - position), 0, -1):
+            if (i := self._forms.get(b" ".join(keys[position : position + length]))) is not None:
+                starts, owners = self._owners
+                return length, owners[starts[i] : starts[i + 1]].tolist()
+        return 1, []
+
+    def rarity(self, key: bytes) -> float:
+        """The word's inverse document frequency over the concepts; 0 for one that no concept has."""
+        return 0.0 if (i := self._tokens.get(key)) is None else float(self._postings[3][i])
+
+    def scores(self, keys: list[str], size: int) -> tuple[np.ndarray, np.ndarray]:
+        """BM25 over words and pairs, and the rarity of the words that each concept has (float64, both (size,))."""
+        scores, shares = np.zeros(size), np.zeros(size)
+        starts, concepts, weights, rarity = self._postings
+        words = set(keys)
+        for key in dict.fromkeys(with_pairs(keys)):
+            if (i := self._tokens.get(key.encode())) is not None:
+                part = slice(starts[i], starts[i + 1])
+                scores[concepts[part]] += weights[part]
+                if key in words:
+                    shares[concepts[part]] += rarity[i]
+        return scores, shares
