@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import math
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,7 +62,7 @@ def _compile(extra: Path | None, fingerprint: str) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "fingerprint": fingerprint,
-        "official": _text(["\t".join([entry.concept, *entry.official]) for entry in entries]),
+        "official": _text(["\t".join(map(_clean, [entry.concept, *entry.official])) for entry in entries]),
         **{side: _side(forms, side) for side in ("marked", "folded", "english")},
     }
 
@@ -102,7 +103,7 @@ def _side(entries: list[list[_Form]], side: str) -> dict[str, Any]:
             keys = side_keys(form.tokens, side)
             if not form.short:
                 bag += with_pairs(keys)
-            if _can_stand_alone(keys, form.short, side):
+            if _can_stand_alone(form, keys, side):
                 # An official word that is somebody's everyday word as well counts as the official one.
                 owners = forms.setdefault(" ".join(keys), {})
                 owners[number] = min(form.meant, owners.get(number, 1))
@@ -112,11 +113,16 @@ def _side(entries: list[list[_Form]], side: str) -> dict[str, Any]:
 
 def _forms(entry: Entry) -> list[_Form]:
     return [
-        *(_Form(tokenize(form)) for form in [entry.concept, *entry.official]),
-        *(_Form(tokenize(form), meant=1) for form in entry.everyday),
-        *(_Form(tokenize(form), meant=1, short=True) for form in entry.abbr),
-        *(_Form(tokenize(form), english=True) for form in entry.english),
+        *(_Form(tokenize(_clean(form))) for form in [entry.concept, *entry.official]),
+        *(_Form(tokenize(_clean(form)), meant=1) for form in entry.everyday),
+        *(_Form(tokenize(_clean(form)), meant=1, short=True) for form in entry.abbr),
+        *(_Form(tokenize(_clean(form)), english=True) for form in entry.english),
     ]
+
+
+def _clean(form: str) -> str:
+    """A user's file may hold decomposed text and line breaks; `thesaurus_problems` speaks of them."""
+    return " ".join(unicodedata.normalize("NFC", form).split())
 
 
 def _dictionary(forms: dict[str, dict[int, int]]) -> dict[str, Any]:
@@ -136,11 +142,11 @@ def _dictionary(forms: dict[str, dict[int, int]]) -> dict[str, Any]:
     }
 
 
-def _can_stand_alone(keys: list[str], short: bool, side: str) -> bool:
+def _can_stand_alone(form: _Form, keys: list[str], side: str) -> bool:
     """One bare syllable without marks ("an", "ma") could be anything."""
-    if len(keys) != 1 or short or side == "english":
+    if len(keys) != 1 or form.short or form.english:
         return bool(keys)
-    return side == "marked" and not keys[0].isascii()
+    return side == "marked" and form.tokens[0].marked != form.tokens[0].folded
 
 
 def _postings(bags: list[list[str]]) -> dict[str, Any]:

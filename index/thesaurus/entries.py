@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from index.tokens import is_vietnamese_syllable, tokenize
@@ -121,13 +123,19 @@ def thesaurus_problems(extra: Path | None = None) -> list[Problem]:
     Raises:
         ThesaurusError: a file or the folder is not there.
     """
+    return list(_problems(extra, thesaurus_fingerprint(extra)))
+
+
+@lru_cache(maxsize=2)
+def _problems(extra: Path | None, _: str) -> tuple[Problem, ...]:
+    """Once a process for the same files; every form is cut into its words for it."""
     entries, problems = _read(extra)
     common = _common_syllables(entries)
     for entry in entries:
         problems += _wording(entry, common)
     problems += _shared(entries)
     order = {path: i for i, path in enumerate(files_of(extra))}
-    return sorted(problems, key=lambda p: (order[p.file], p.line))
+    return tuple(sorted(problems, key=lambda p: (order[p.file], p.line)))
 
 
 def form_key(form: str) -> str:
@@ -168,7 +176,7 @@ def _entry(raw: bytes, path: Path, number: int) -> Entry | Problem:
         row = json.loads(raw.decode("utf-8"))
     except ValueError as error:
         return Problem(path, number, f"không phải JSON (no JSON): {error}", do)
-    if not isinstance(row, dict) or not isinstance(row.get("concept"), str) or not row["concept"].strip():
+    if not isinstance(row, dict) or not isinstance(name := row.get("concept"), str) or not re.search(r"\w", name):
         return Problem(path, number, "thiếu tên khái niệm (no name of a concept)", do)
     if missing := [key for key in FORMS if key not in row]:
         return Problem(path, number, f"thiếu (missing): {', '.join(missing)}", do)
@@ -177,7 +185,9 @@ def _entry(raw: bytes, path: Path, number: int) -> Entry | Problem:
     for key in (*FORMS, *_OPTIONAL):
         if not isinstance(forms := row.get(key, []), list) or not all(isinstance(form, str) for form in forms):
             return Problem(path, number, f"{key} phải là danh sách chữ (must be a list of strings)", do)
-    return Entry(row["concept"], path, number, ambiguous=row.get("ambiguous", []), **{key: row[key] for key in FORMS})
+        if empty := [form for form in forms if not re.search(r"\w", form)]:
+            return Problem(path, number, f"{key} có dạng trống (an empty form): {empty[0]!r}", "Bỏ dạng đó (drop it)")
+    return Entry(name, path, number, ambiguous=row.get("ambiguous", []), **{key: row[key] for key in FORMS})
 
 
 def _add(known: Entry, more: Entry) -> None:
@@ -201,8 +211,8 @@ def _wording(entry: Entry, common: set[str]) -> Iterator[Problem]:
         for form in [entry.concept, *entry.official] if kind == "official" else getattr(entry, kind):
             keys = [token.marked for token in tokenize(form)]
             key = (kind == "english", " ".join(keys))
-            if not keys or form != form.strip():
-                yield problem(f"dạng trống hoặc thừa dấu cách (empty, or blanks around it): {form!r}", "Sửa (mend it)")
+            if form != " ".join(form.split()):
+                yield problem(f"{form!r} thừa dấu cách (has needless blanks)", "Bỏ dấu cách thừa (drop them)")
             elif form != unicodedata.normalize("NFC", form):
                 yield problem(f"{form!r} không ở dạng NFC (is not NFC)", "Gõ lại bằng Unicode dựng sẵn (normalise it)")
             elif key in seen:

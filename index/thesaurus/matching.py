@@ -148,8 +148,12 @@ class _Side:
         return 1, []
 
     def rarity(self, key: bytes) -> float:
-        """The word's inverse document frequency over the concepts; 0 for one that no concept has."""
-        return 0.0 if (i := self._tokens.get(key)) is None else float(self._postings[3][i])
+        """The word's inverse document frequency over the concepts; half the highest for a word that none of them has.
+
+        Such a word may be a name, which takes nothing from what the others mean, or the very thing that is asked for.
+        """
+        rarity = self._postings[3]
+        return float(rarity[i] if (i := self._tokens.get(key)) is not None else rarity.max(initial=0.0) / 2)
 
     def scores(self, keys: list[str], size: int) -> tuple[np.ndarray, np.ndarray]:
         """BM25 over words and pairs, and the rarity of the words that each concept has (float64, both (size,))."""
