@@ -66,6 +66,12 @@ def matches(query: str, thesaurus: Thesaurus) -> dict[str, Match]:
     return {match.concept: match for match in analyse(query, thesaurus).matches}
 
 
+def named(form: str, thesaurus: Thesaurus, *, marked: bool = True) -> dict[str, float]:
+    """Concept → score of those whose form stands there."""
+    tokens = tokenize(form)
+    return {m.concept: m.score for m in thesaurus.matches(tokens, tokens, marked=marked) if m.how != "near"}
+
+
 # The shipped files
 
 
@@ -83,7 +89,7 @@ def test_the_shipped_concepts_are_said_in_every_way():
 
 
 def test_everyday_queries_reach_their_concept(thesaurus: Thesaurus):
-    """65 queries in the words of citizens and journalists, each with the concepts that would do."""
+    """89 queries in the words of citizens and journalists, each with the concepts that would do."""
     rows = [json.loads(row) for row in QUERIES.read_text("utf-8").splitlines()]
     assert len(rows) >= 60
     first = found = wrong = 0
@@ -93,32 +99,35 @@ def test_everyday_queries_reach_their_concept(thesaurus: Thesaurus):
         first += right[:1] == [True]
         found += any(right)
         wrong += right.count(False)
-    # Before near concepts had to share the query's rare words: 0.80, 0.94 and 1.43 wrong ones a query.
+    # The last 24 were written when all else was done. Before near concepts had to share the query's rare words and
+    # common named ones counted less, the same files gave 0.79, 0.96 and 1.28 wrong ones a query.
     assert first / len(rows) >= 0.78
     assert found / len(rows) >= 0.9
-    assert wrong / len(rows) <= 0.75
+    assert wrong / len(rows) <= 0.7
 
 
 def test_the_longest_form_wins(thesaurus: Thesaurus):
-    found = thesaurus.named(tokenize("bảo hiểm y tế hộ gia đình"), marked=True)
-    assert [match.concept for match in found] == ["bảo hiểm y tế hộ gia đình"]
+    assert named("bảo hiểm y tế hộ gia đình", thesaurus) == {"bảo hiểm y tế hộ gia đình": 1.0}
 
 
 def test_a_form_of_two_concepts_names_both_at_a_lower_score(thesaurus: Thesaurus):
-    found = {match.concept: match.score for match in thesaurus.named(tokenize("rút ruột"), marked=True)}
-    assert found == {"chất lượng công trình": 0.5, "tham ô tài sản": 0.5}
-    (alone,) = thesaurus.named(tokenize("quỵt lương"), marked=True)
-    assert (alone.concept, alone.score) == ("nợ lương", 1.0)
+    assert named("rút ruột", thesaurus) == {"chất lượng công trình": 0.5, "tham ô tài sản": 0.5}
+    assert named("quỵt lương", thesaurus) == {"nợ lương": 1.0}
     shared = {t.token: t.weight for t in terms(analyse("rút ruột", thesaurus)) if t.field == "folded"}
     single = {t.token: t.weight for t in terms(analyse("quỵt lương", thesaurus)) if t.field == "folded"}
     assert shared["tham"] == pytest.approx(single["no"] / 2)
 
 
+def test_a_concept_of_common_words_counts_less_beside_one_of_rare_words(thesaurus: Thesaurus):
+    found = named("công ty nợ lương", thesaurus)
+    assert 0.3 <= found["doanh nghiệp"] < found["nợ lương"] == 1
+
+
 def test_marks_tell_forms_apart(thesaurus: Thesaurus):
     assert "cơ sở thờ tự" in matches("chùa", thesaurus)
-    assert thesaurus.named(tokenize("chua")) == []  # a bare syllable could be anything
-    assert [m.concept for m in thesaurus.named(tokenize("thoat ngheo"))] == ["giảm nghèo"]
-    assert thesaurus.named(tokenize("thoát nghéo"), marked=True) == []
+    assert named("chua", thesaurus, marked=False) == {}  # a bare syllable could be anything
+    assert "giảm nghèo" in named("thoat ngheo", thesaurus, marked=False)
+    assert named("thoát nghéo", thesaurus) == {}
 
 
 def test_abbreviations_are_meant(thesaurus: Thesaurus):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ _CLOSE = 0.7  # a near concept has at least this part of the best one's score
 _COVERED = 0.3  # … and its forms hold this part of what the query is about, each word counting by its rarity
 _SAID = 0.75  # where named concepts hold this part of it, near ones would only blur it
 _NEAR = 3
+_LEAST = 0.3  # what a named concept counts at least, however common its words beside another's
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Match:
     """A concept of a query and its official forms.
 
     `how` is "named" (in its official or English words), "meant" (in everyday words or an abbreviation) or "near" (it
-    shares much with the query). `score` is 1 for a form that belongs to one concept, 1/n where it belongs to n; for
-    the near ones it is the part of the best one's.
+    shares much with the query). `score` is the rarity of the form's words, as a part of that of the rarest form in the
+    query, divided by n where the form belongs to n concepts; for the near ones it is the part of the best one's.
     """
 
     concept: str
@@ -63,48 +65,46 @@ class Thesaurus:
             english: True for a query in English.
         """
         side = self._sides["english" if english else "marked" if marked else "folded"]
-        named, covered = self._named(tokens, side)
-        found = {match.concept: match for match in named}
-        for match in self._near(content, covered, side):
-            found.setdefault(match.concept, match)
+        about = {token.start: key for token in content for key in side_keys([token], side.name)}
+        rarity = {key: side.rarity(key.encode()) for key in about.values()}
+        whole = sum(rarity.values()) or 1.0
+        found: dict[str, Match] = {}
+        said: set[str] = set()
+        named = [(owners, {about.get(start, "") for start in starts}) for owners, starts in self._named(tokens, side)]
+        parts = [sum(rarity.get(key, 0.0) for key in keys) for _, keys in named]
+        for (owners, keys), part in zip(named, parts, strict=True):
+            said |= keys & rarity.keys()
+            share = max(_LEAST, part / max(parts)) if part else 1.0
+            for owner in owners:
+                match = self._match(owner >> 1, "meant" if owner & 1 else "named", share / len(owners))
+                found.setdefault(match.concept, match)
+        if sum(rarity[key] for key in said) < _SAID * whole:
+            for match in self._near(list(about.values()), whole, side):
+                found.setdefault(match.concept, match)
         return tuple(found.values())
 
-    def named(self, tokens: list[Token], *, marked: bool = False, english: bool = False) -> list[Match]:
-        """Concepts whose form stands in the query, longest first, without overlap; arguments as for `matches`."""
-        return self._named(tokens, self._sides["english" if english else "marked" if marked else "folded"])[0]
-
-    def _named(self, tokens: list[Token], side: _Side) -> tuple[list[Match], set[int]]:
-        """The matches, and where the tokens start that they cover."""
+    def _named(self, tokens: list[Token], side: _Side) -> Iterator[tuple[list[int], list[int]]]:
+        """The longest forms from left to right: their owners, and where the tokens start that they cover."""
         words = [(key, token.start) for token in tokens for key in side_keys([token], side.name)]
         keys = [key.encode() for key, _ in words]
-        found: dict[int, tuple[str, float]] = {}
-        covered: set[int] = set()
         position = 0
         while position < len(keys):
             length, owners = side.longest_form(keys, position)
-            for owner in owners:
-                found.setdefault(owner >> 1, ("meant" if owner & 1 else "named", round(1 / len(owners), 4)))
             if owners:
-                covered.update(start for _, start in words[position : position + length])
+                yield owners, [start for _, start in words[position : position + length]]
             position += length
-        return [self._match(concept, how, score) for concept, (how, score) in found.items()], covered
 
-    def _near(self, content: list[Token], covered: set[int], side: _Side) -> list[Match]:
-        words = [(key, token.start) for token in content for key in side_keys([token], side.name)]
-        rarity = {key: side.rarity(key.encode()) for key, _ in words}
-        whole = sum(rarity.values())
-        if not whole or sum(rarity[key] for key in {k for k, start in words if start in covered}) >= _SAID * whole:
-            return []
-        scores, shares = side.scores([key for key, _ in words], len(self))
+    def _near(self, keys: list[str], whole: float, side: _Side) -> list[Match]:
+        scores, shares = side.scores(keys, len(self))
         scores *= shares / whole
-        top = scores.max()
+        top = scores.max(initial=0.0)
         close = np.flatnonzero((scores >= _CLOSE * top) & (shares >= _COVERED * whole)) if top else ()
         best = sorted((int(c) for c in close), key=lambda c: (-scores[c], c))[:_NEAR]
-        return [self._match(c, "near", round(float(scores[c] / top), 4)) for c in best]
+        return [self._match(c, "near", float(scores[c] / top)) for c in best]
 
     def _match(self, concept: int, how: str, score: float) -> Match:
         official = tuple(self._official[concept].decode().split("\t"))
-        return Match(official[0], how, score, official)
+        return Match(official[0], how, round(score, 4), official)
 
 
 class _Side:
