@@ -103,7 +103,7 @@ def test_everyday_queries_reach_their_concept(thesaurus: Thesaurus):
     # common named ones counted less, the same files gave 0.79, 0.96 and 1.28 wrong ones a query.
     assert first / len(rows) >= 0.78
     assert found / len(rows) >= 0.9
-    assert wrong / len(rows) <= 0.7
+    assert wrong / len(rows) <= 0.6
 
 
 def test_the_longest_form_wins(thesaurus: Thesaurus):
@@ -144,10 +144,28 @@ def test_one_common_word_brings_no_concept_near(thesaurus: Thesaurus):
     assert analyse("nhà xtavo người brimgo làm klempt fustro", thesaurus).matches == ()
 
 
+@pytest.mark.parametrize(
+    "query", ["nhà", "năm 2024", "kết quả thực hiện", "các xã trong huyện", "nâng cao chất lượng", "ket qua phat trien"]
+)
+def test_words_of_every_report_bring_nothing(thesaurus: Thesaurus, query: str):
+    assert analyse(query, thesaurus).matches == ()
+
+
+def test_a_syllable_that_is_a_form_counts_only_alone(thesaurus: Thesaurus):
+    assert "cơ sở thờ tự" in matches("chùa", thesaurus)
+    assert "cơ sở thờ tự" not in matches("huyện Tủa Chùa", thesaurus)
+
+
 def test_a_named_english_concept_beats_what_is_near(thesaurus: Thesaurus):
     first, *others = analyse("how was the bidding and procurement of works", thesaurus).matches
     assert (first.concept, first.how) == ("đấu thầu", "named")
     assert all(match.how == "near" for match in others)
+
+
+def test_abbreviations_are_read_in_english_too(thesaurus: Thesaurus):
+    query = analyse("how does the UBND spend the budget", thesaurus)
+    assert query.kind == "english"
+    assert {m.concept: m.how for m in query.matches}["ủy ban nhân dân"] == "meant"
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ def _side(entries: list[list[_Form]], side: str) -> dict[str, Any]:
     for number, entry in enumerate(entries):
         bag: list[str] = []
         for form in entry:
-            if form.english != (side == "english"):
-                continue
+            if form.english != (side == "english") and not form.short:
+                continue  # abbreviations are typed in English queries too ("OCOP products")
             keys = side_keys(form.tokens, side)
             if not form.short:
                 bag += with_pairs(keys)
@@ -143,7 +143,9 @@ def _dictionary(forms: dict[str, dict[int, int]]) -> dict[str, Any]:
 
 
 def _can_stand_alone(form: _Form, keys: list[str], side: str) -> bool:
-    """One bare syllable without marks ("an", "ma") could be anything."""
+    """One bare syllable without marks ("an", "ma") could be anything, and so could what is left of "30a" in English."""
+    if form.short and len(keys) < len(form.tokens):
+        return False
     if len(keys) != 1 or form.short or form.english:
         return bool(keys)
     return side == "marked" and form.tokens[0].marked != form.tokens[0].folded

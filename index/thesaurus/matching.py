@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from index.thesaurus.compiled import CONCEPT, FORMAT, WEIGHT, array, lines, side_keys, with_pairs
-from index.tokens import Token
+from index.tokens import Token, is_vietnamese_syllable
 
 _CLOSE = 0.7  # a near concept has at least this part of the best one's score
 _COVERED = 0.3  # … and its forms hold this part of what the query is about, each word counting by its rarity
 _SAID = 0.75  # where named concepts hold this part of it, near ones would only blur it
+_TELLING = 3.5  # rarity of a word that stands in 3 % of the concepts: log(1 / 0.03)
 _NEAR = 3
 _LEAST = 0.3  # what a named concept counts at least, however common its words beside another's
 
@@ -70,7 +71,8 @@ class Thesaurus:
         whole = sum(rarity.values()) or 1.0
         found: dict[str, Match] = {}
         said: set[str] = set()
-        named = [(owners, {about.get(start, "") for start in starts}) for owners, starts in self._named(tokens, side)]
+        alone = len(rarity) == 1
+        named = [(o, {about.get(token.start, "") for token in form}) for o, form in self._named(tokens, side, alone)]
         parts = [sum(rarity.get(key, 0.0) for key in keys) for _, keys in named]
         for (owners, keys), part in zip(named, parts, strict=True):
             said |= keys & rarity.keys()
@@ -78,20 +80,25 @@ class Thesaurus:
             for owner in owners:
                 match = self._match(owner >> 1, "meant" if owner & 1 else "named", share / len(owners))
                 found.setdefault(match.concept, match)
-        if sum(rarity[key] for key in said) < _SAID * whole:
+        if side.telling(rarity) and sum(rarity[key] for key in said) < _SAID * whole:
             for match in self._near(list(about.values()), whole, side):
                 found.setdefault(match.concept, match)
         return tuple(found.values())
 
-    def _named(self, tokens: list[Token], side: _Side) -> Iterator[tuple[list[int], list[int]]]:
-        """The longest forms from left to right: their owners, and where the tokens start that they cover."""
-        words = [(key, token.start) for token in tokens for key in side_keys([token], side.name)]
+    def _named(self, tokens: list[Token], side: _Side, alone: bool) -> Iterator[tuple[list[int], list[Token]]]:
+        """The longest forms from left to right: their owners, and the tokens that they cover.
+
+        A syllable that is a form by itself ("chùa") counts where it is all that is asked for: elsewhere it may be a
+        part of a name or of another word.
+        """
+        words = [(key, token) for token in tokens for key in side_keys([token], side.name)]
         keys = [key.encode() for key, _ in words]
         position = 0
         while position < len(keys):
             length, owners = side.longest_form(keys, position)
-            if owners:
-                yield owners, [start for _, start in words[position : position + length]]
+            form = [token for _, token in words[position : position + length]]
+            if owners and (alone or length > 1 or side.name == "english" or not is_vietnamese_syllable(form[0].folded)):
+                yield owners, form
             position += length
 
     def _near(self, keys: list[str], whole: float, side: _Side) -> list[Match]:
@@ -154,6 +161,12 @@ class _Side:
         """
         rarity = self._postings[3]
         return float(rarity[i] if (i := self._tokens.get(key)) is not None else rarity.max(initial=0.0) / 2)
+
+    def telling(self, rarity: dict[str, float]) -> bool:
+        """Whether any of the words says more than what stands in every report ("kết quả", "năm", "huyện")."""
+        return any(
+            value >= _TELLING and key.encode() in self._tokens for key, value in rarity.items() if not key[0].isdigit()
+        )
 
     def scores(self, keys: list[str], size: int) -> tuple[np.ndarray, np.ndarray]:
         """BM25 over words and pairs, and the rarity of the words that each concept has (float64, both (size,))."""
