@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 
@@ -39,6 +40,7 @@ class Make:
         parser: fingerprint of the code that read the documents.
         jobs: processes that cut the words.
         report: progress.
+        thesaurus: folder of the user's own concepts, or None.
     """
 
     encoder: Encoder
@@ -47,6 +49,7 @@ class Make:
     parser: str
     jobs: int
     report: Progress
+    thesaurus: Path | None = None
 
 
 def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manifest, int]:
@@ -71,7 +74,7 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     report("write", 3, 4)
     soft = SoftMatcher()
     ForwardIndex.build(build.folder / "forward", _forward_rows(catalogue, owners, clause_texts, soft, make.cache))
-    thesaurus = compile_thesaurus()
+    thesaurus = compile_thesaurus(make.thesaurus)
     write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
     places = compile_places(Metadata(**head["metadata"]) for head in catalogue.document_heads())
     write_synced(build.folder / "places.json", json.dumps(places, ensure_ascii=False))

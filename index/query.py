@@ -144,7 +144,7 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None) -> Query:
     content = _content(tokens, marked, refs)
     matches: tuple[Match, ...] = ()
     if thesaurus is not None and kind != "docref":
-        matches = _concepts(thesaurus, tokens, content, kind, marked)
+        matches = thesaurus.matches(list(tokens), list(content), marked=marked, english=kind == "english")
     return Query(
         raw=raw,
         text=text,
@@ -281,22 +281,6 @@ def _phrases(listing: str, marked: bool, least: int) -> list[str]:
         if len(tokens) >= least:
             found.append(" ".join(t.marked if marked else t.folded for t in tokens))
     return found
-
-
-def _concepts(
-    thesaurus: Thesaurus, tokens: tuple[Token, ...], content: tuple[Token, ...], kind: str, marked: bool
-) -> tuple[Match, ...]:
-    """Concepts that stand in the query as typed, then those that its content words come near to."""
-    found: dict[str, Match] = {}
-    if kind == "english":
-        near = thesaurus.near(list(content), english=True)
-    else:
-        for match in thesaurus.named(list(tokens), marked=marked):
-            found.setdefault(match.concept, match)
-        near = thesaurus.near(list(content), marked=marked)
-    for match in near:
-        found.setdefault(match.concept, match)
-    return tuple(found.values())
 
 
 def _words(text: str) -> tuple[str, ...]:
