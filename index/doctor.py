@@ -24,6 +24,7 @@ from index.snapshot import (
     size_problems,
     write_lock,
 )
+from index.spelling import Speller
 from index.thesaurus import load_thesaurus, thesaurus_fingerprint
 from index.vectors import VectorIndex
 from ingest.errors import IndexDamagedError, IndexNotFoundError, ModelNotFoundError
@@ -110,6 +111,7 @@ def _generation(folder: Path) -> Iterator[Finding]:
         yield Finding("error", "checksum", problem, again)
     yield from _counts(path, manifest, again)
     yield from _thesaurus(path, manifest, again)
+    yield from _spelling(path, again)
     yield from _model(folder, manifest)
     if not broken:
         counts = manifest.counts
@@ -161,6 +163,14 @@ def _thesaurus(path: Path, manifest: Manifest, again: str) -> Iterator[Finding]:
     if manifest.thesaurus != thesaurus_fingerprint():
         text = "từ điển của gói mới hơn của chỉ mục (the package's thesaurus is newer than the index's)"
         yield Finding("info", "thesaurus-newer", text, "Lần ingest tới sẽ dùng (the next ingest takes it)")
+
+
+def _spelling(path: Path, again: str) -> Iterator[Finding]:
+    speller = Speller(path / "spelling")
+    try:
+        _ = speller.table, speller.abbreviations
+    except IndexDamagedError as error:
+        yield Finding("error", "spelling", error.what, again)
 
 
 def _model(folder: Path, manifest: Manifest) -> Iterator[Finding]:

@@ -124,12 +124,7 @@ def compile_thesaurus(folder: Path | None = None) -> dict[str, Any]:
     Args:
         folder: where the ``*.jsonl`` lie; None for those of this package.
     """
-    rows = [
-        json.loads(line)
-        for path in sorted((folder or _FOLDER).glob("*.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if line.strip()
-    ]
+    rows = concepts(folder)
     forms: dict[str, dict[str, list[int]]] = {"named": {}, "meant": {}}
     marked, folded, english = [], [], []
     for number, row in enumerate(rows):
@@ -153,6 +148,16 @@ def compile_thesaurus(folder: Path | None = None) -> dict[str, Any]:
         "folded": _compile_postings(folded),
         "english": _compile_postings(english),
     }
+
+
+def concepts(folder: Path | None = None) -> list[dict[str, Any]]:
+    """The concepts as the files hold them."""
+    return [
+        json.loads(line)
+        for path in sorted((folder or _FOLDER).glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
 
 
 def thesaurus_fingerprint(folder: Path | None = None) -> str:
