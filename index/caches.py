@@ -20,7 +20,8 @@ from index.lexical import LexicalIndex
 from index.report import Progress
 from index.snapshot import SCHEMA_VERSION, Build, Manifest, write_synced
 from index.soft import SoftMatcher
-from index.thesaurus import compile_thesaurus
+from index.spelling import write_speller
+from index.thesaurus import compile_thesaurus, read_entries
 from index.tokens import tokenize
 from index.vectors import VectorIndex
 from ingest.document import Metadata
@@ -78,6 +79,7 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
     places = compile_places(Metadata(**head["metadata"]) for head in catalogue.document_heads())
     write_synced(build.folder / "places.json", json.dumps(places, ensure_ascii=False))
+    write_speller(build.folder / "spelling", catalogue, read_entries(make.thesaurus))
     paths = {path for *_, path in catalogue.section_paths()}
     make.cache.keep_only([*texts, *clause_texts, *paths], encoder.fingerprint, pieces_of(soft.fingerprint))
     report("write", 4, 4)

@@ -318,10 +318,14 @@ class Catalogue:
 
     def lexical_rows(self) -> Iterator[tuple[int, str, str, LexicalRow]]:
         """Row, document, kind and tokens of every passage, in the order of the ids."""
-        names = ", ".join(f"t_{f.name}" for f in fields(LexicalRow))
+        names = [f"t_{f.name}" for f in fields(LexicalRow)]
+        for row in self.passage_columns("row", "document", "kind", *names):
+            yield row[0], row[1], row[2], LexicalRow(*row[3:])
+
+    def passage_columns(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """These columns of every passage, in the order of the ids."""
         with self._lock:
-            for row in self._db.execute(f"SELECT row, document, kind, {names} FROM passages ORDER BY id"):
-                yield row[0], row[1], row[2], LexicalRow(*row[3:])
+            yield from map(tuple, self._db.execute(f"SELECT {', '.join(names)} FROM passages ORDER BY id"))
 
     def section_paths(self) -> list[tuple[int, str]]:
         """Row and section path (one line, outermost first) of every passage, in the order of the ids."""
@@ -379,18 +383,9 @@ class Catalogue:
 
 
 def _stored(row: sqlite3.Row) -> StoredPassage:
-    passage = Passage(
-        id=row["id"],
-        kind=row["kind"],
-        text=row["text"],
-        section=row["section"],
-        section_path=tuple(json.loads(row["section_path"])),
-        page=row["page"],
-        page_end=row["page_end"],
-        start=row["start"],
-        end=row["end"],
-        footnotes=tuple(json.loads(row["footnotes"])),
-    )
+    own = {name: row[name] for name in ("id", "kind", "text", "section", "page", "page_end", "start", "end")}
+    path, notes = tuple(json.loads(row["section_path"])), tuple(json.loads(row["footnotes"]))
+    passage = Passage(**own, section_path=path, footnotes=notes)
     return StoredPassage(row["row"], row["document"], row["position"], row["footnote"], passage)
 
 

@@ -24,6 +24,7 @@ from index.snapshot import (
     size_problems,
     write_lock,
 )
+from index.spelling import Speller
 from index.thesaurus import load_thesaurus, thesaurus_fingerprint, thesaurus_problems
 from index.vectors import VectorIndex
 from ingest.errors import IndexDamagedError, IndexNotFoundError, ModelNotFoundError, ThesaurusError
@@ -121,6 +122,7 @@ def _generation(folder: Path, thesaurus: Path | None) -> Iterator[Finding]:
         yield Finding("error", "checksum", problem, again)
     yield from _counts(path, manifest, again)
     yield from _compiled(path, manifest, thesaurus, again)
+    yield from _spelling(path, again)
     yield from _model(folder, manifest)
     if not broken:
         counts = manifest.counts
@@ -185,6 +187,14 @@ def _compiled(path: Path, manifest: Manifest, thesaurus: Path | None, again: str
     if manifest.thesaurus != current:
         text = "từ điển đã đổi từ khi lập chỉ mục (the concepts have changed since the index was built)"
         yield Finding("info", "thesaurus-newer", text, "Lần ingest tới sẽ dùng (the next ingest takes it)")
+
+
+def _spelling(path: Path, again: str) -> Iterator[Finding]:
+    speller = Speller(path / "spelling")
+    try:
+        _ = speller.table, speller.abbreviations
+    except IndexDamagedError as error:
+        yield Finding("error", "spelling", error.what, again)
 
 
 def _model(folder: Path, manifest: Manifest) -> Iterator[Finding]:

@@ -163,7 +163,7 @@ class Ranker:
         """All that the learnt ranker looks at, for the candidates numbered in `first`."""
         assert self._soft is not None
         forward = self._retriever.forward
-        soft = self._soft.features(self._soft.query(query.text), forward, positions[first])
+        soft = self._soft.features(self._soft.query(query.meaning), forward, positions[first])
         return {
             "lexical": words[first],
             "dense": dense.meaning[first],

@@ -22,6 +22,7 @@ from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
 from index.ranking import Ranker, Ranking, listing
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.soft import SoftMatcher
+from index.spelling import Speller
 from index.thesaurus import load_thesaurus
 from ingest.document import Document
 from ingest.errors import ModelNotFoundError, UsageError
@@ -126,6 +127,7 @@ class Searcher:
         self.ranker = Ranker(self._retriever, weights, fusion, _soft_matcher(encoder, manifest))
         self._presenter = Presenter(self._catalogue, self._documents, heads)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
+        self._speller = Speller(folder / "spelling")
         self._check_counts(index_dir, manifest)
         counts = manifest.counts
         self.info = IndexInfo(
@@ -213,7 +215,7 @@ class Searcher:
 
     def analysed(self, query: str) -> Query:
         """What is made of a query before it is looked for."""
-        return analyse(query, self._thesaurus)
+        return analyse(query, self._thesaurus, self._speller)
 
     def vector(self, query: Query) -> np.ndarray | None:
         """Its direction, float32 (dims,); None without an encoder or for a text with no word that the model knows."""
@@ -227,7 +229,7 @@ class Searcher:
     def _vectors(self, queries: Sequence[Query], mode: str) -> Sequence[np.ndarray | None]:
         if mode == "lexical" or self._encoder is None or not queries:
             return [None] * len(queries)
-        vectors = self._encoder.encode_queries([query.text for query in queries])
+        vectors = self._encoder.encode_queries([query.meaning for query in queries])
         # A text with no word that the model knows has no direction: it is searched by words alone.
         return [v if np.any(v) else None for v in vectors]
 

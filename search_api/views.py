@@ -259,6 +259,11 @@ def understood(question: Question, result: SearchResult) -> list[Understood]:
     return list(dict.fromkeys(found))
 
 
+def searched(result: SearchResult) -> str | None:
+    """What was searched for instead of the words typed: keyboard codes and slips put right; None where nothing was."""
+    return result.understood.get("searched")
+
+
 def facet_views(
     question: Question, facets: Mapping[str, list[tuple[str, int]]], documents: Mapping[str, str]
 ) -> list[FacetView]:

@@ -12,11 +12,12 @@ import json
 from pathlib import Path
 
 from index.thesaurus.compiled import compile_thesaurus
-from index.thesaurus.entries import Problem, read_entries, thesaurus_fingerprint, thesaurus_problems
+from index.thesaurus.entries import Entry, Problem, read_entries, thesaurus_fingerprint, thesaurus_problems
 from index.thesaurus.matching import Match, Thesaurus
 from ingest.errors import IndexDamagedError
 
 __all__ = [
+    "Entry",
     "Match",
     "Problem",
     "Thesaurus",

@@ -21,6 +21,7 @@ from search_api.views import (
     facet_views,
     hit_view,
     pages,
+    searched,
     understood,
 )
 
@@ -72,6 +73,7 @@ def _results_context(searcher: Any, question: Question, result: SearchResult, se
         "result": result,
         "expansions": expansions(result),
         "understood": understood(question, result),
+        "searched": searched(result),
         "hits": [hit_view(hit) for hit in result.hits],
         "facets": facet_views(question, facets, names),
         "pages": pages(question, result, size, settings.max_offset),
