@@ -28,7 +28,7 @@ from index.snapshot import (
     read_manifest,
     write_lock,
 )
-from index.thesaurus import thesaurus_fingerprint
+from index.thesaurus import read_entries, thesaurus_fingerprint
 from ingest.document import Document
 from ingest.errors import IndexNotFoundError, VankienError
 from ingest.many import MEMORY_LIMIT, TIME_LIMIT, Outcome, parse_many
@@ -49,6 +49,7 @@ def ingest_paths(
     index_dir: str | Path,
     *,
     model: str | None = None,
+    thesaurus: Path | None = None,
     jobs: int = 0,
     time_limit: float = TIME_LIMIT,
     memory_limit: int = MEMORY_LIMIT,
@@ -61,6 +62,7 @@ def ingest_paths(
         paths: files and folders.
         index_dir: the index; made where there is none.
         model: encoder's name; None for the one that the index has, or else the shipped one.
+        thesaurus: folder of the user's own concepts, merged with the package's; None for these alone.
         jobs: processes that parse and segment; 0 does both in this process, where neither limit holds.
         time_limit: for reading one file; this and the next two as in `ingest.many.parse_many`.
         memory_limit: for the process that reads it.
@@ -69,30 +71,26 @@ def ingest_paths(
 
     Raises:
         ModelNotFoundError: the encoder is not on this machine.
-        IndexLockedError: another process is writing the index.
-        IndexDamagedError: the generation in force is damaged.
-        FileUnreadableError: a given path does not exist.
+        IndexLockedError, IndexDamagedError: another process is writing it; the generation in force is damaged.
+        FileUnreadableError, ThesaurusError: a given path does not exist; the user's concepts cannot be read.
         ClusterLostError: the executor answers no more; the next ingest goes on where this one stopped.
         KeyboardInterrupt: Ctrl-C; the old generation stays, and the next ingest goes on where this one stopped.
     """
-    started = time.monotonic()
-    folder = Path(index_dir)
+    started, folder = time.monotonic(), Path(index_dir)
+    read_entries(thesaurus)  # first, so that what is wrong there costs no work
     read = partial(parse_many, jobs=jobs, time_limit=time_limit, memory_limit=memory_limit, executor=executor)
     with write_lock(folder), shown(progress) as report:
-        _renew(folder, model, jobs, report)
+        _renew(folder, model, thesaurus, jobs, report)
         old = _previous(folder)
         encoder = load_encoder(model or _chosen_model(old))
         parser = parser_fingerprint()
         plan, known = _plan([Path(p) for p in paths], old, parser)
-        cache = BuildCache(folder / "cache.sqlite")
-        try:
+        with contextlib.closing(BuildCache(folder / "cache.sqlite")) as cache:
             changes = _parse(plan, known, cache, parser, read, report)
-            if old and not _must_build(plan, known, changes, old[1], encoder):
+            if old and not _must_build(plan, known, changes, old[1], encoder, thesaurus_fingerprint(thesaurus)):
                 return _report(plan, changes, old[1], False, encoder, 0, started)
-            make = Make(encoder, model is None and _chosen_model(old) is None, cache, parser, jobs, report)
+            make = Make(encoder, model is None and _chosen_model(old) is None, cache, parser, jobs, report, thesaurus)
             manifest, encoded = _next_generation(folder, old, plan, known, changes, make)
-        finally:
-            cache.close()
         return _report(plan, changes, manifest, True, encoder, encoded, started)
 
 
@@ -149,7 +147,13 @@ def build_documents(documents: Iterable[Document], index_dir: str | Path, encode
 
 
 def rebuild_generation(
-    folder: Path, base: int, encoder: Encoder, default: bool, jobs: int = 1, progress: Progress | None = None
+    folder: Path,
+    base: int,
+    encoder: Encoder,
+    default: bool,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    thesaurus: Path | None = None,
 ) -> Manifest:
     """Make everything again from the documents in one generation's catalogue. Use inside `write_lock`.
 
@@ -160,6 +164,7 @@ def rebuild_generation(
         default: whether it is the shipped one, taken because no other was asked for.
         jobs: processes that cut the words.
         progress: called as the work goes on.
+        thesaurus: as for `ingest_paths`.
     """
     with (
         shown(progress) as report,
@@ -175,7 +180,7 @@ def rebuild_generation(
         for row in source.files():
             catalogue.put_file(row)
         catalogue.commit()
-        make = Make(encoder, default, cache, parser_fingerprint(), jobs, report)
+        make = Make(encoder, default, cache, parser_fingerprint(), jobs, report, thesaurus)
         manifest, _ = write_caches(build, catalogue, make)
         catalogue.close()
         build.finish(manifest)
@@ -213,7 +218,7 @@ def _rows(document: Document) -> list[tuple[Record, LexicalRow]]:
     return [(record, lexical_row(record)) for record in records(document)]
 
 
-def _renew(folder: Path, model: str | None, jobs: int, report: Progress) -> None:
+def _renew(folder: Path, model: str | None, thesaurus: Path | None, jobs: int, report: Progress) -> None:
     """Bring an index that an earlier version wrote to the present form, from the documents in its catalogue."""
     number = current_generation(folder)
     if number is None:
@@ -221,7 +226,7 @@ def _renew(folder: Path, model: str | None, jobs: int, report: Progress) -> None
     manifest = read_manifest(folder, generation_path(folder, number))
     if manifest.schema < SCHEMA_VERSION:
         name = model or _chosen_model((folder, manifest))
-        rebuild_generation(folder, number, load_encoder(name), name is None, jobs, report)
+        rebuild_generation(folder, number, load_encoder(name), name is None, jobs, report, thesaurus)
 
 
 def _previous(folder: Path) -> tuple[Path, Manifest] | None:
@@ -277,13 +282,15 @@ def _failure(file: SourceFile, error: VankienError, known: dict[str, FileRow]) -
     return Failure(file.source, file.key, type(error).__name__, error.what, error.do, bool(row and row.document))
 
 
-def _must_build(plan: Plan, known: dict[str, FileRow], changes: _Changes, manifest: Manifest, encoder: Encoder) -> bool:
-    """Whether anything is new: files, the encoder, or what is known of files that fail."""
+def _must_build(
+    plan: Plan, known: dict[str, FileRow], changes: _Changes, manifest: Manifest, encoder: Encoder, concepts: str
+) -> bool:
+    """Whether anything is new: files, the encoder, the concepts, or what is known of files that fail."""
     failures = any(
         not (row := known.get(failure.path)) or row.reason != failure.reason for _, failure in changes.failed
     )
     same_model = manifest.model is not None and manifest.model["fingerprint"] == encoder.fingerprint
-    same = same_model and manifest.thesaurus == thesaurus_fingerprint()
+    same = same_model and manifest.thesaurus == concepts
     return bool(changes.documents or plan.removed or plan.renamed or failures or not same)
 
 

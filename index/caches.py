@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 
@@ -14,14 +15,17 @@ from index.cache import BuildCache, pieces_of
 from index.catalogue import Catalogue
 from index.encode import Encoder
 from index.forward import ForwardIndex, ForwardRow
+from index.gazetteer import compile_places
 from index.lexical import LexicalIndex
 from index.report import Progress
 from index.snapshot import SCHEMA_VERSION, Build, Manifest, write_synced
 from index.soft import SoftMatcher
-from index.thesaurus import compile_thesaurus
+from index.spelling import write_speller
+from index.thesaurus import compile_thesaurus, read_entries
 from index.tokens import tokenize
 from index.twins import near_duplicates
 from index.vectors import VectorIndex
+from ingest.document import Metadata
 
 _LIBRARIES = ("faiss-cpu", "tantivy", "underthesea", "numpy")
 _ENCODE_STEP = 512  # texts between two writes to the cache: what an interruption may cost
@@ -38,6 +42,7 @@ class Make:
         parser: fingerprint of the code that read the documents.
         jobs: processes that cut the words.
         report: progress.
+        thesaurus: folder of the user's own concepts, or None.
     """
 
     encoder: Encoder
@@ -46,6 +51,7 @@ class Make:
     parser: str
     jobs: int
     report: Progress
+    thesaurus: Path | None = None
 
 
 def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manifest, int]:
@@ -71,8 +77,11 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     soft = SoftMatcher()
     ForwardIndex.build(build.folder / "forward", _forward_rows(catalogue, owners, clause_texts, soft, make.cache))
     np.save(build.folder / "twins.npy", near_duplicates([tokens.folded for *_, tokens in catalogue.lexical_rows()]))
-    thesaurus = compile_thesaurus()
+    thesaurus = compile_thesaurus(make.thesaurus)
     write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
+    places = compile_places(Metadata(**head["metadata"]) for head in catalogue.document_heads())
+    write_synced(build.folder / "places.json", json.dumps(places, ensure_ascii=False))
+    write_speller(build.folder / "spelling", catalogue, read_entries(make.thesaurus))
     paths = {path for *_, path in catalogue.section_paths()}
     make.cache.keep_only([*texts, *clause_texts, *paths], encoder.fingerprint, pieces_of(soft.fingerprint))
     report("write", 4, 4)

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from index.boosts import Calendar, Understood, understand
 from index.catalogue import Catalogue
+from index.conditions import required_terms, wanted
 from index.forward import ForwardIndex
 from index.hits import Filters
 from index.lexical import LexicalIndex, Term
-from index.records import document_years
+from index.operators import NO_OPERATORS, Operators
+from index.places import load_places
+from index.query import Query
+from index.records import document_title, document_years, folded_tokens
 from index.roles import ROLES
 from index.segment import fold
+from index.tokens import references
 from index.vectors import VectorIndex
 from ingest.document import Metadata
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What the filters leave: documents, kinds, roles for tantivy, rows for FAISS; None where nothing is filtered."""
+    """What the filters leave: documents, kinds, terms, roles for tantivy, rows for FAISS; None where none is filtered.
+
+    `required` terms must all be in a passage, none of the `excluded` ones may be. `notes` say what could not be done as
+    it was asked.
+    """
 
     documents: tuple[str, ...] | None = None
     kinds: tuple[str, ...] = ()
     rows: np.ndarray | None = None
     clauses: np.ndarray | None = None
+    required: tuple[Term, ...] = ()
+    excluded: tuple[Term, ...] = ()
+    notes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
 
 
@@ -35,31 +49,32 @@ class DocumentTable:
 
     Args:
         heads: as `Catalogue.document_heads` gives them.
+        places: what the build has compiled of their places; None compiles it now.
     """
 
-    def __init__(self, heads: list[dict[str, Any]]) -> None:
+    def __init__(self, heads: list[dict[str, Any]], places: Path | None = None) -> None:
         self.ids = [head["id"] for head in heads]
         self.codes = {document: code for code, document in enumerate(self.ids)}
         self.metadata = [Metadata(**head["metadata"]) for head in heads]
         self.sources = [head["source"] for head in heads]
         self.years = [document_years(meta) for meta in self.metadata]
-        self._provinces = [fold(meta.province or "") for meta in self.metadata]
-        self._types = [fold(meta.doc_type or "") for meta in self.metadata]
-        self._places = [tuple(fold(p) for p in (meta.place, meta.province) if p) for meta in self.metadata]
+        self.calendar = Calendar(self.years)
+        self.types = [fold(meta.doc_type or "") for meta in self.metadata]
+        self.provinces = [fold(meta.province or "") for meta in self.metadata]
+        self.places = load_places(places, self.metadata)
 
-    def matching(self, filters: Filters) -> list[int]:
-        """Codes of the documents that pass the filters; a place also matches by its bare name or its province."""
-        wanted = [fold(place).strip() for place in filters.places]
-        provinces, types = ({fold(v).strip() for v in values} for values in (filters.provinces, filters.doc_types))
+    @cached_property
+    def names(self) -> list[str]:
+        """Title and source of each document as folded words between blanks."""
         return [
-            code
-            for code, document in enumerate(self.ids)
-            if (not filters.documents or document in filters.documents)
-            and (not filters.years or not set(filters.years).isdisjoint(self.years[code]))
-            and (not provinces or self._provinces[code] in provinces)
-            and (not types or self._types[code] in types)
-            and (not wanted or any(f" {w} " in f" {p} " for w in wanted for p in self._places[code]))
+            f" {folded_tokens(document_title(meta, source))} | {folded_tokens(source)} "
+            for meta, source in zip(self.metadata, self.sources, strict=True)
         ]
+
+    @cached_property
+    def numbers(self) -> list[frozenset[str]]:
+        """Normal forms of each document's number."""
+        return [frozenset(references(meta.number or "")) for meta in self.metadata]
 
 
 class Retriever:
@@ -96,29 +111,59 @@ class Retriever:
         counts = np.bincount(self._owner[self._clause_rows], minlength=len(self.rows))
         self._clause_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self._table = documents
+        self._understood: tuple[Query | None, Understood] = (None, Understood(np.ones(len(documents.ids)), ()))
         self.lexical_index = LexicalIndex(folder / "lexical")
         self.passages = VectorIndex(folder / "passages.faiss")
         self.mean: np.ndarray = np.load(folder / "mean.npy")
         self.clauses = VectorIndex(folder / "clauses.faiss")
         self.forward = ForwardIndex(folder / "forward")
 
-    def allowed(self, filters: Filters) -> Allowed:
-        """What the filters leave."""
-        documents = kinds = None
-        keep = np.ones(len(self.rows), bool)
-        if any((filters.documents, filters.years, filters.places, filters.provinces, filters.doc_types)):
-            codes = self._table.matching(filters)
-            keep &= np.isin(self.documents, codes)
-            documents = tuple(self._table.ids[code] for code in codes)
-        if filters.kinds:
-            kinds = tuple(filters.kinds)
-            keep &= np.isin(self.kind_codes, [self.kinds.index(k) for k in kinds if k in self.kinds])
-        if filters.sections:
-            keep &= np.isin(self.roles, [ROLES.index(role) for role in filters.sections if role in ROLES])
-        if documents is None and kinds is None and not filters.sections:
+    def allowed(self, filters: Filters, operators: Operators = NO_OPERATORS) -> Allowed:
+        """What the filters beside the query and inside it leave.
+
+        Phrases that no passage has any more are asked for without their marks, then not at all; `notes` say so.
+        """
+        asked = wanted(filters, operators, self._table, self.kinds)
+        if asked.nothing:
             return Allowed()
+        keep = np.ones(len(self.rows), bool)
+        documents = None
+        if asked.documents is not None:
+            keep &= asked.documents[self.documents]
+            documents = tuple(self._table.ids[code] for code in np.flatnonzero(asked.documents))
+        if asked.kinds == ():
+            documents = ()  # kinds that shut each other out; no kinds at all would mean any
+        if asked.kinds is not None:
+            keep &= np.isin(self.kind_codes, [self.kinds.index(k) for k in asked.kinds if k in self.kinds])
+        if asked.roles:
+            keep &= np.isin(self.roles, [ROLES.index(role) for role in asked.roles if role in ROLES])
+        if asked.excluded:
+            keep &= ~self._holding([asked.excluded])
+        required, notes = (), asked.notes
+        if asked.phrases:
+            required, keep, note = required_terms(asked.phrases, keep, self._holding)
+            notes += note
         clauses = self._clause_rows[keep[self._owner[self._clause_rows]]]
-        return Allowed(documents, kinds or (), self.rows[keep], clauses, tuple(filters.sections))
+        kinds = asked.kinds or ()
+        return Allowed(documents, kinds, self.rows[keep], clauses, required, asked.excluded, notes, asked.roles)
+
+    def _holding(self, groups: list[tuple[Term, ...]]) -> np.ndarray:
+        """Which passages have one of the terms of every group, bool (passages,)."""
+        held = np.zeros(len(self.rows), bool)
+        held[self._position[self.lexical_index.matching([(groups, len(groups))])]] = True
+        return held
+
+    def understand(self, query: Query) -> Understood:
+        """What the query's places and times mean for the documents."""
+        known, understood = self._understood
+        if known is not query:  # asked for twice a query: by the ranking and by what explains it
+            understood = understand(query, self._table)
+            self._understood = (query, understood)
+        return understood
+
+    def everything(self, allowed: Allowed) -> np.ndarray:
+        """Positions of all passages that the filters leave, in the order of their ids."""
+        return np.arange(len(self.rows)) if allowed.rows is None else np.sort(self._position[allowed.rows])
 
     def candidates(
         self, terms: list[Term], vector: np.ndarray | None, limit: int, allowed: Allowed
@@ -135,7 +180,13 @@ class Retriever:
             Positions, sorted, each once (int64, n), and the exact BM25 of each (float64, n), 0 where no term matches.
         """
         rows, scores = self.lexical_index.search(
-            terms, limit=limit, documents=allowed.documents, kinds=allowed.kinds, roles=allowed.roles
+            terms,
+            limit=limit,
+            documents=allowed.documents,
+            kinds=allowed.kinds,
+            required=allowed.required,
+            excluded=allowed.excluded,
+            roles=allowed.roles,
         )
         positions = self._position[rows]
         if vector is not None:
@@ -153,7 +204,14 @@ class Retriever:
 
     def matching(self, gates: list[tuple[list[list[Term]], int]], allowed: Allowed) -> np.ndarray:
         """Positions of all passages that hold what the query asks for (`index.query.gates`), sorted."""
-        rows = self.lexical_index.matching(gates, documents=allowed.documents, kinds=allowed.kinds, roles=allowed.roles)
+        rows = self.lexical_index.matching(
+            gates,
+            documents=allowed.documents,
+            kinds=allowed.kinds,
+            required=allowed.required,
+            excluded=allowed.excluded,
+            roles=allowed.roles,
+        )
         return np.sort(self._position[rows])
 
     def _nearest(self, vector: np.ndarray, limit: int, allowed: Allowed) -> np.ndarray:

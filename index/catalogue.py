@@ -113,8 +113,6 @@ class Catalogue:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
-    # ---- writing -------------------------------------------------------------------------------------------------
-
     def begin(self) -> None:
         """Start one transaction for a batch of writes."""
         self._db.execute("BEGIN")
@@ -224,8 +222,6 @@ class Catalogue:
         """Remember one fact about the whole catalogue."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    # ---- reading -------------------------------------------------------------------------------------------------
-
     def meta(self, key: str) -> str | None:
         """One remembered fact, None if it was never put."""
         found = self._all("SELECT value FROM meta WHERE key = ?", (key,))
@@ -307,15 +303,19 @@ class Catalogue:
 
     def lexical_rows(self) -> Iterator[tuple[int, str, str, str, LexicalRow]]:
         """Row, document, kind, role and tokens of every passage, in the order of the ids."""
-        names = ", ".join(f"t_{f.name}" for f in fields(LexicalRow))
+        names = [f"t_{f.name}" for f in fields(LexicalRow)]
+        for row in self.passage_columns("row", "document", "kind", "role", *names):
+            yield row[0], row[1], row[2], row[3], LexicalRow(*row[4:])
+
+    def passage_columns(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """These columns of every passage, in the order of the ids."""
         with self._lock:
-            for row in self._db.execute(f"SELECT row, document, kind, role, {names} FROM passages ORDER BY id"):
-                yield row[0], row[1], row[2], row[3], LexicalRow(*row[4:])
+            yield from map(tuple, self._db.execute(f"SELECT {', '.join(names)} FROM passages ORDER BY id"))
 
     def section_paths(self) -> list[tuple[int, str]]:
         """Row and section path (one line, outermost first) of every passage, in the order of the ids."""
-        found = self._all("SELECT row, section_path FROM passages ORDER BY id")
-        return [(row, " · ".join(json.loads(path))) for row, path in found]
+        rows = self._all("SELECT row, section_path FROM passages ORDER BY id")
+        return [(row, " · ".join(json.loads(path))) for row, path in rows]
 
     def embedded_texts(self) -> tuple[list[int], list[str]]:
         """Rows and texts of all passages as the encoder sees them, in the order of the ids."""
@@ -368,18 +368,9 @@ class Catalogue:
 
 
 def _stored(row: sqlite3.Row) -> StoredPassage:
-    passage = Passage(
-        id=row["id"],
-        kind=row["kind"],
-        text=row["text"],
-        section=row["section"],
-        section_path=tuple(json.loads(row["section_path"])),
-        page=row["page"],
-        page_end=row["page_end"],
-        start=row["start"],
-        end=row["end"],
-        footnotes=tuple(json.loads(row["footnotes"])),
-    )
+    own = {name: row[name] for name in ("id", "kind", "text", "section", "page", "page_end", "start", "end")}
+    path, notes = tuple(json.loads(row["section_path"])), tuple(json.loads(row["footnotes"]))
+    passage = Passage(**own, section_path=path, footnotes=notes)
     return StoredPassage(row["row"], row["document"], row["position"], row["footnote"], passage, row["role"])
 
 

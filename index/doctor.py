@@ -24,9 +24,10 @@ from index.snapshot import (
     size_problems,
     write_lock,
 )
-from index.thesaurus import load_thesaurus, thesaurus_fingerprint
+from index.spelling import Speller
+from index.thesaurus import load_thesaurus, thesaurus_fingerprint, thesaurus_problems
 from index.vectors import VectorIndex
-from ingest.errors import IndexDamagedError, IndexNotFoundError, ModelNotFoundError
+from ingest.errors import IndexDamagedError, IndexNotFoundError, ModelNotFoundError, ThesaurusError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,31 @@ class Finding:
     do: str = ""
 
 
-def check(index_dir: str | Path) -> list[Finding]:
-    """Examine an index: every file's checksum, every count, the model, what killed builds left behind.
+def check(index_dir: str | Path, thesaurus: Path | None = None) -> list[Finding]:
+    """Examine an index: every file's checksum, every count, the model, the concepts, what killed builds left behind.
 
     Reads everything, so it takes a while on a large index. Changes nothing.
+
+    Args:
+        index_dir: the index.
+        thesaurus: folder of the user's own concepts, or None.
 
     Returns:
         Findings, gravest first; an index without errors and warnings is sound.
     """
     folder = Path(index_dir)
-    findings = [*_generation(folder), *_surroundings(folder)]
+    findings = [*_generation(folder, thesaurus), *_concepts(thesaurus), *_surroundings(folder)]
     grades = {"error": 0, "warning": 1, "info": 2}
     return sorted(findings, key=lambda finding: grades[finding.level])
 
 
 def rebuild(
-    index_dir: str | Path, *, model: str | None = None, jobs: int = 1, progress: Progress | None = None
+    index_dir: str | Path,
+    *,
+    model: str | None = None,
+    thesaurus: Path | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
 ) -> Manifest:
     """Make a new generation from the documents that SQLite holds, when the caches or CURRENT are damaged.
 
@@ -70,6 +80,7 @@ def rebuild(
     Args:
         index_dir: the index.
         model: encoder's name; None for the one that the index has, or else the shipped one.
+        thesaurus: folder of the user's own concepts, or None.
         jobs: processes that cut the words.
         progress: called as the work goes on; None shows bars on stderr where that is a terminal.
 
@@ -78,6 +89,7 @@ def rebuild(
         IndexDamagedError: no generation's catalogue can be read.
         IndexLockedError: another process is writing the index.
         ModelNotFoundError: the encoder is not on this machine.
+        ThesaurusError: the user's concepts cannot be read.
     """
     folder = Path(index_dir)
     if not finished_generations(folder):
@@ -85,10 +97,10 @@ def rebuild(
     with write_lock(folder):
         base = _readable_generation(folder)
         name = model or _chosen_model(folder, base)
-        return rebuild_generation(folder, base, load_encoder(name), name is None, jobs, progress)
+        return rebuild_generation(folder, base, load_encoder(name), name is None, jobs, progress, thesaurus)
 
 
-def _generation(folder: Path) -> Iterator[Finding]:
+def _generation(folder: Path, thesaurus: Path | None) -> Iterator[Finding]:
     """What is wrong with the generation in force."""
     again = f"Hãy chạy (run): vankien doctor --rebuild --index {folder}"
     try:
@@ -109,7 +121,8 @@ def _generation(folder: Path) -> Iterator[Finding]:
     for problem in dict.fromkeys(broken):
         yield Finding("error", "checksum", problem, again)
     yield from _counts(path, manifest, again)
-    yield from _thesaurus(path, manifest, again)
+    yield from _compiled(path, manifest, thesaurus, again)
+    yield from _spelling(path, again)
     yield from _model(folder, manifest)
     if not broken:
         counts = manifest.counts
@@ -152,15 +165,36 @@ def _counts(path: Path, manifest: Manifest, again: str) -> Iterator[Finding]:
             yield Finding("error", "cache", f"{name}: {error.what}", again)
 
 
-def _thesaurus(path: Path, manifest: Manifest, again: str) -> Iterator[Finding]:
+def _concepts(thesaurus: Path | None) -> Iterator[Finding]:
+    """What is wrong with the files of the concepts."""
+    try:
+        for problem in thesaurus_problems(thesaurus):
+            yield Finding("warning", "concept", str(problem), problem.do)
+    except ThesaurusError as error:
+        yield Finding("warning", "concept", f"{error.where}: {error.what}", error.do)
+
+
+def _compiled(path: Path, manifest: Manifest, thesaurus: Path | None, again: str) -> Iterator[Finding]:
     try:
         load_thesaurus(path / "thesaurus.json")
     except IndexDamagedError as error:
         yield Finding("error", "thesaurus", error.what, again)
         return
-    if manifest.thesaurus != thesaurus_fingerprint():
-        text = "từ điển của gói mới hơn của chỉ mục (the package's thesaurus is newer than the index's)"
+    try:
+        current = thesaurus_fingerprint(thesaurus)
+    except ThesaurusError:
+        return  # said by _concepts
+    if manifest.thesaurus != current:
+        text = "từ điển đã đổi từ khi lập chỉ mục (the concepts have changed since the index was built)"
         yield Finding("info", "thesaurus-newer", text, "Lần ingest tới sẽ dùng (the next ingest takes it)")
+
+
+def _spelling(path: Path, again: str) -> Iterator[Finding]:
+    speller = Speller(path / "spelling")
+    try:
+        _ = speller.table, speller.abbreviations
+    except IndexDamagedError as error:
+        yield Finding("error", "spelling", error.what, again)
 
 
 def _model(folder: Path, manifest: Manifest) -> Iterator[Finding]:

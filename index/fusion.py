@@ -17,8 +17,8 @@ class FusionSettings:
     """How scores are mixed.
 
     Attributes:
-        method: "learned" (the mix, its best ordered by the learnt ranker), "weighted" (the mix alone) or "rrf" (reciprocal
-            rank fusion).
+        method: "learned" (the mix, its best ordered by the learnt ranker), "weighted" (the mix alone) or "rrf"
+            (reciprocal rank fusion).
         learned_depth: how many of the mix's best the learnt ranker orders anew.
         clause_share: part of the best clause's cosine in a passage's dense score; the rest is the passage's own.
         dense_share: part of the dense score in the mix, by kind of query ("*" for all others).

@@ -15,20 +15,21 @@ class Filters:
     Attributes:
         documents: document ids.
         kinds: passage kinds ("paragraph", "list_item", "footnote", "table_row").
-        places: places as the documents name them; matched without regard to case and diacritics.
+        places: places as the documents name them or as they were or are called now; case and diacritics do not
+            matter. A place finds the documents of what lies in it, too.
         years: years of the document's date or period.
+        doc_types: kinds of document; "báo cáo" finds "Báo cáo chính trị" as well.
         sections: roles of the part of the document that a passage stands in (`index.roles.ROLES`).
         provinces: provinces; matched without regard to case and diacritics.
-        doc_types: kinds of document ("Báo cáo", "Nghị quyết"); matched likewise.
     """
 
     documents: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    doc_types: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     provinces: tuple[str, ...] = ()
-    doc_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ class SearchResult:
         hits: ranked, best first.
         facets: field → [(value, count)], counted over everything that was found, not over the page.
         more: whether hits follow this page.
+        understood: what was made of the query: kind, filters, phrases, places, periods, expansions.
+        notes: sentences on what was asked and could not be done as asked, Vietnamese first.
     """
 
     query: str
@@ -148,6 +151,8 @@ class SearchResult:
     hits: tuple[Hit, ...]
     facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     more: bool = False
+    understood: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,8 @@ class Comparison:
         took_ms: time inside the searcher, milliseconds.
         hits: one a document, best first.
         without: documents that passed the filters and have no match, in the order of their sources.
+        understood: as in a `SearchResult`.
+        notes: likewise.
     """
 
     query: str
@@ -169,6 +176,8 @@ class Comparison:
     took_ms: float
     hits: tuple[Hit, ...]
     without: tuple[DocumentRef, ...]
+    understood: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

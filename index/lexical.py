@@ -68,6 +68,7 @@ class LexicalIndex:
         self._schema = self._index.schema
         self._query = _tantivy().Query
         self._should, self._must = _tantivy().Occur.Should, _tantivy().Occur.Must
+        self._must_not = _tantivy().Occur.MustNot
 
     @property
     def size(self) -> int:
@@ -110,6 +111,8 @@ class LexicalIndex:
         limit: int,
         documents: Iterable[str] | None = None,
         kinds: Iterable[str] = (),
+        required: Iterable[Term] = (),
+        excluded: Iterable[Term] = (),
         roles: Iterable[str] = (),
     ) -> tuple[np.ndarray, np.ndarray]:
         """Best passages for weighted terms.
@@ -119,12 +122,14 @@ class LexicalIndex:
             limit: how many at most.
             documents: only passages of these documents; None for all.
             kinds: only passages of these kinds; empty for all.
+            required: only passages that hold every one of these.
+            excluded: only passages that hold none of these.
             roles: only passages with these roles (`index.roles`); empty for all.
 
         Returns:
             Rows (int64) and scores (float64), best first.
         """
-        return self._run(self._filtered(self._any(terms), documents, kinds, roles), limit)
+        return self._run(self._filtered(self._any(terms), documents, kinds, roles, required, excluded), limit)
 
     def scores(self, terms: Iterable[Term], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows (int64) and scores (float64) of those of the given rows that hold one of the terms."""
@@ -139,6 +144,8 @@ class LexicalIndex:
         *,
         documents: Iterable[str] | None = None,
         kinds: Iterable[str] = (),
+        required: Iterable[Term] = (),
+        excluded: Iterable[Term] = (),
         roles: Iterable[str] = (),
     ) -> np.ndarray:
         """Rows (int64) of all passages that fulfil one of the alternatives, unranked.
@@ -147,6 +154,8 @@ class LexicalIndex:
             alternatives: pairs of (groups, least): at least `least` of the groups must have one of their terms there.
             documents: only passages of these documents; None for all.
             kinds: only passages of these kinds; empty for all.
+            required: only passages that hold every one of these.
+            excluded: only passages that hold none of these.
             roles: only passages with these roles; empty for all.
         """
         clauses = [
@@ -156,8 +165,9 @@ class LexicalIndex:
         ]
         if not clauses or not self.size:
             return np.empty(0, np.int64)
-        query = self._query.const_score_query(self._query.boolean_query(clauses), 0.0)
-        return self._run(self._filtered(query, documents, kinds, roles), self.size)[0]
+        any_of = self._query.const_score_query(self._query.boolean_query(clauses), 0.0)
+        query = self._filtered(any_of, documents, kinds, roles, required, excluded)
+        return self._run(query, self.size)[0]
 
     def _run(self, query: Query, limit: int) -> tuple[np.ndarray, np.ndarray]:
         hits = self._searcher.search(query, limit=limit, count=False).hits if limit > 0 else []
@@ -176,9 +186,18 @@ class LexicalIndex:
         return query if term.weight == 1.0 else self._query.boost_query(query, term.weight)
 
     def _filtered(
-        self, query: Query, documents: Iterable[str] | None, kinds: Iterable[str], roles: Iterable[str]
+        self,
+        query: Query,
+        documents: Iterable[str] | None,
+        kinds: Iterable[str],
+        roles: Iterable[str],
+        required: Iterable[Term],
+        excluded: Iterable[Term],
     ) -> Query:
         clauses = [(self._must, query)]
+        # Filters do not count: what is required is scored as one of the query's own terms.
+        clauses += [(self._must, self._query.const_score_query(self._term(term), 0.0)) for term in required]
+        clauses += [(self._must_not, self._term(term)) for term in excluded]
         for field, values in (("document", documents), ("kind", kinds or None), ("role", roles or None)):
             if values is not None:
                 allowed = self._query.term_set_query(self._schema, field, sorted(values))

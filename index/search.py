@@ -7,24 +7,26 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from index.ask import Ask, check
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
 from index.compare import best_of_each
 from index.encode import Encoder, StaticEncoder, load_encoder
-from index.facets import FACETS, count_facets
+from index.facets import count_facets
 from index.fusion import DEFAULT_FUSION, FusionSettings
 from index.grouping import Arrangement, Relations, Shape, arrange
-from index.hits import MODES, Comparison, DocumentInfo, Filters, PassageView, SearchResult
+from index.hits import Comparison, DocumentInfo, Filters, PassageView, SearchResult
 from index.model_profiles import DEFAULT_MODEL
 from index.present import Presenter, Ranked
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
-from index.ranking import Ranker, Ranking
-from index.roles import ROLES
+from index.ranking import Ranker, Ranking, listing
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.soft import SoftMatcher
+from index.spelling import Speller
 from index.thesaurus import load_thesaurus
 from ingest.document import Document
 from ingest.errors import ModelNotFoundError, UsageError
@@ -32,20 +34,6 @@ from ingest.errors import ModelNotFoundError, UsageError
 DEPTH = 200
 """Candidates that each half brings at least; a page further down brings more."""
 DEFAULT_SHAPE = Shape()
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """What is asked of every query of a batch."""
-
-    limit: int
-    offset: int
-    mode: str
-    degraded: str | None
-    allowed: Allowed
-    facets: Sequence[str]
-    shape: Shape
-    context: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +125,7 @@ class Searcher:
         self._degraded = degraded
         self._catalogue = Catalogue(folder / "catalogue.sqlite")
         heads = self._catalogue.document_heads()
-        self._documents = DocumentTable(heads)
+        self._documents = DocumentTable(heads, folder / "places.json")
         self._retriever = Retriever(folder, self._catalogue, self._documents)
         self.ranker = Ranker(self._retriever, weights, fusion, _soft_matcher(encoder, manifest))
         passages = self._retriever.ids, self._retriever.documents.tolist()
@@ -145,6 +133,7 @@ class Searcher:
         twins, anchors = self._retriever.twins, self._retriever.anchors
         self._relations = Relations(twins, anchors, self._retriever.documents)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
+        self._speller = Speller(folder / "spelling")
         self._check_counts(index_dir, manifest)
         counts = manifest.counts
         self.info = IndexInfo(
@@ -223,17 +212,18 @@ class Searcher:
         context: int = 0,
     ) -> list[SearchResult]:
         """The same for many queries, encoded in one go; `took_ms` of each holds its share of the encoding."""
-        _check(limit, offset, context, mode, facets, filters)
+        check(limit, offset, context, mode, facets, filters)
         started = time.perf_counter()
         ran, degraded = self._mode(mode)
-        analysed = [analyse(query, self._thesaurus) for query in queries]
+        analysed = [self.analysed(query) for query in queries]
         vectors = self._vectors(analysed, ran)
-        ask = _Ask(limit, offset, ran, degraded, self._retriever.allowed(filters), facets, shape, context)
+        ask = Ask(limit, offset, ran, degraded, self._retriever.allowed(filters), facets, shape, context)
         shared = (time.perf_counter() - started) / max(1, len(queries))
         results = []
         for query, vector in zip(analysed, vectors, strict=True):
             begun = time.perf_counter()
-            result = self._search(query, vector, ask)
+            allowed = self._retriever.allowed(filters, query.operators) if query.operators else ask.allowed
+            result = self._search(query, vector, replace(ask, allowed=allowed))
             took = (time.perf_counter() - begun + shared) * 1000
             results.append(replace(result, took_ms=round(took, 3)))
         return results
@@ -259,15 +249,19 @@ class Searcher:
         Raises:
             UsageError: an unknown mode or section, or a negative number.
         """
-        _check(limit or 0, 0, 0, mode, (), filters)
+        check(limit or 0, 0, 0, mode, (), filters)
         started = time.perf_counter()
         ran, degraded = self._mode(mode)
-        analysed = analyse(query, self._thesaurus)
+        analysed = self.analysed(query)
         (vector,) = self._vectors([analysed], ran)
-        allowed = self._retriever.allowed(filters)
-        ranking = self.ranker.rank(analysed, vector, len(self._retriever.rows), ran, allowed)
-        places, missing = best_of_each(ranking.positions, self._retriever.documents, self._documents.matching(filters))
-        ranked = self._ranked(ranking, places[:limit], analysed)
+        allowed = self._retriever.allowed(filters, analysed.operators)
+        ranking = self._ranking(analysed, vector, len(self._retriever.rows), ran, allowed)
+        codes = range(len(self._documents.ids))
+        if allowed.documents is not None:
+            codes = [self._documents.codes[document] for document in allowed.documents]
+        places, missing = best_of_each(ranking.positions, self._retriever.documents, codes)
+        explained = self._explained(analysed)
+        ranked = self._ranked(ranking, places[:limit], explained)
         return Comparison(
             query=query,
             mode=ran,
@@ -275,7 +269,17 @@ class Searcher:
             took_ms=round((time.perf_counter() - started) * 1000, 3),
             hits=self._presenter.hits(ranked, analysed, 1),
             without=tuple(self._presenter.reference(code) for code in missing),
+            understood=explained,
+            notes=allowed.notes,
         )
+
+    def analysed(self, query: str) -> Query:
+        """What is made of a query before it is looked for."""
+        return analyse(query, self._thesaurus, self._speller)
+
+    def vector(self, query: Query) -> np.ndarray | None:
+        """Its direction, float32 (dims,); None without an encoder or for a text with no word that the model knows."""
+        return self._vectors([query], "hybrid")[0]
 
     def _mode(self, mode: str) -> tuple[str, str | None]:
         if mode == "lexical" or self._encoder is not None:
@@ -285,33 +289,43 @@ class Searcher:
     def _vectors(self, queries: Sequence[Query], mode: str) -> Sequence[np.ndarray | None]:
         if mode == "lexical" or self._encoder is None or not queries:
             return [None] * len(queries)
-        vectors = self._encoder.encode_queries([query.text for query in queries])
+        vectors = self._encoder.encode_queries([query.meaning for query in queries])
         # A text with no word that the model knows has no direction: it is searched by words alone.
         return [v if np.any(v) else None for v in vectors]
 
-    def _search(self, query: Query, vector: np.ndarray | None, ask: _Ask) -> SearchResult:
+    def _search(self, query: Query, vector: np.ndarray | None, ask: Ask) -> SearchResult:
         last = ask.offset + ask.limit
-        ranking = self.ranker.rank(query, vector, max(DEPTH, 2 * last), ask.mode, ask.allowed)
+        ranking = self._ranking(query, vector, max(DEPTH, 2 * last), ask.mode, ask.allowed)
         arranged = arrange(ranking.positions, self._relations, ask.shape)
-        ranked = self._ranked(ranking, arranged.order[ask.offset : last], query, arranged)
-        hits = self._presenter.hits(ranked, query, ask.offset + 1, ask.context)
-        facets = count_facets(ranking.found, ask.facets, self._retriever, self._documents) if ask.facets else {}
+        explained = self._explained(query)
+        ranked = self._ranked(ranking, arranged.order[ask.offset : last], explained, arranged)
         return SearchResult(
             query=query.raw,
             mode=ask.mode,
             degraded=ask.degraded,
             total=len(ranking.found),
             took_ms=0.0,
-            hits=hits,
-            facets=facets,
+            hits=self._presenter.hits(ranked, query, ask.offset + 1, ask.context),
+            facets=count_facets(ranking.found, ask.facets, self._retriever, self._documents) if ask.facets else {},
             more=len(arranged.order) > last,
+            understood=explained,
+            notes=ask.allowed.notes,
         )
 
+    def _ranking(self, query: Query, vector: np.ndarray | None, depth: int, mode: str, allowed: Allowed) -> Ranking:
+        """The ranking of a query; of one that only filters, everything that its filters leave."""
+        if query.operators.lists:
+            return listing(self._retriever.everything(allowed))
+        return self.ranker.rank(query, vector, depth, mode, allowed)
+
+    def _explained(self, query: Query) -> dict[str, Any]:
+        return {**query.explain(), **self._retriever.understand(query).explain()}
+
     def _ranked(
-        self, ranking: Ranking, places: np.ndarray, query: Query, arranged: Arrangement | None = None
+        self, ranking: Ranking, places: np.ndarray, explained: dict[str, Any], arranged: Arrangement | None = None
     ) -> list[Ranked]:
         """What the presenter needs to know of some places of a ranking."""
-        ids, explained = self._retriever.ids, query.explain()
+        ids = self._retriever.ids
         duplicates = arranged.duplicates if arranged else {}
         folded = arranged.folded if arranged else {}
         return [
@@ -372,19 +386,6 @@ class Searcher:
         if document_id not in self._documents.codes:
             raise _unknown(document_id)
         return self._catalogue.document_passages(document_id)
-
-
-def _check(limit: int, offset: int, context: int, mode: str, facets: Sequence[str], filters: Filters) -> None:
-    if mode not in MODES:
-        raise UsageError(f"không có cách tìm {mode!r} (no such mode)", do=f"Chọn (choose): {', '.join(MODES)}")
-    if limit < 0 or offset < 0 or context < 0:
-        raise UsageError("limit, offset và context phải từ 0 trở lên (must not be negative)")
-    for role in filters.sections:
-        if role not in ROLES:
-            raise UsageError(f"không có phần {role!r} (no such section)", do=f"Chọn (choose): {', '.join(ROLES)}")
-    for name in facets:
-        if name not in FACETS:
-            raise UsageError(f"không có nhóm {name!r} (no such facet)", do=f"Chọn (choose): {', '.join(FACETS)}")
 
 
 def _features(ranking: Ranking, i: int) -> dict[str, dict[str, float]]:

@@ -6,7 +6,7 @@
       CURRENT                 the number of the generation in force, one line
       LOCK                    held (flock) by the one process that writes; the kernel frees it when that process dies
       cache.sqlite            parsed documents and vectors that the next build can use again; may be deleted
-      generations/000007/     manifest.json catalogue.sqlite lexical/ forward/ passages.faiss clauses.faiss
+      generations/000007/     manifest.json catalogue.sqlite lexical/ forward/ passages.faiss clauses.faiss spelling/
       generations/000008.tmp/ a build under way, or what a killed one left behind
 
 A reader takes the number from CURRENT and opens that folder; nothing in it ever
@@ -28,7 +28,7 @@ from typing import Any
 
 from ingest.errors import IndexDamagedError, IndexLockedError, IndexNotFoundError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 5
 """Raised whenever what is written can no longer be read by the code before, or is cut into other tokens."""
 
 KEPT_GENERATIONS = 2

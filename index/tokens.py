@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+
+from index.segment import fold
 
 # Kinds of document as they are abbreviated in document numbers (folded), and their full names.
 DOC_TYPES: dict[str, str] = {
@@ -40,8 +43,39 @@ _TOKEN = re.compile(f"{_DOCREF}|{_DATE}|{_NUMBER}|{_WORD}")
 _NUMBER_ONLY = re.compile(_NUMBER)
 _DATE_ONLY = re.compile(_DATE)
 _ABBREVIATION = re.compile(_ABBREVIATIONS)
-_SPACED_REF = re.compile(rf"\b(\d{{1,5}})[ /-]+({_ABBREVIATIONS})(?:[ /-]+({_ISSUERS}))?\b")
-_REVERSED_REF = re.compile(r"\b(nq|ct|kl|qd|nd)\s?(?:so\s)?(\d{1,4})(?![\d.,%/-])\b")
+_ISSUER = re.compile(_ISSUERS)
+_ISSUED = re.compile(rf"\d+-(?:{_ISSUERS})")
+# Behind the digits: a letter ("30a"), a year ("30/2020"), and nothing that makes them a figure, a date or a range.
+_TAIL = (
+    r"(?P<letter>[a-e])?(?!\w)(?:/(?P<year>(?:19|20)\d\d))?(?P<stop>)"
+    r"(?!\w|[.,]\d|\s?%|\s?[-–]\s?\d|\s?/\s?\d)\)?"
+)
+_KIND_FIRST = re.compile(
+    rf"(?<![\w/-])(?P<kind>{_ABBREVIATIONS})(?:\s?[/-]\s?(?P<issuer>{_ISSUERS}))?(?P<numbered>\s?so)?\s?:?[\s-]?"
+    rf"(?P<number>\d{{1,4}}){_TAIL}(?P<more>(?:(?:\s?,|\s+va)\s+\d{{1,3}}(?!\w|[.,]\d|\s?[%/-]))*)"
+)
+_NUMBER_FIRST = re.compile(
+    r"(?<![\w/.,-])(?P<number>\d{1,5})(?P<letter>[a-e])?(?:/(?P<year>(?:19|20)\d\d))?(?P<joint>\s?[-–/]\s?|\s+|\.)"
+    rf"(?P<kind>{_ABBREVIATIONS})(?:(?:\s?[-–/]\s?|\s+)(?P<issuer>{_ISSUERS}))?(?!\w)"
+)
+_ISSUER_NAMES = {
+    "huyen uy": "hu", "quan uy": "qu", "tinh uy": "tu", "thanh uy": "tu", "dang uy": "du", "trung uong": "tw",
+    "bo chinh tri": "tw", "ban bi thu": "tw", "chinh phu": "cp", "thu tuong": "ttg", "thu tuong chinh phu": "ttg",
+    "dang bo huyen": "hu", "dang bo tinh": "tu", "dang bo thanh pho": "tu",
+    "hoi dong nhan dan": "hdnd", "uy ban nhan dan": "ubnd",
+}  # fmt: skip
+_NAMES_OF_ISSUERS = "|".join(sorted(_ISSUER_NAMES, key=len, reverse=True)).replace(" ", r"\s+")
+_ISSUER_AFTER = re.compile(
+    r"(?:\s?[-–/]\s?|\s+)(?:cua\s+)?(?:(?:ban\s+chap\s+hanh|bch|ban\s+thuong\s+vu|btv)\s+)?"
+    rf"(?:(?P<name>{_NAMES_OF_ISSUERS})|(?P<short>hu|tu|tw|du|qu|cp|ttg|ubnd|hdnd))(?!\w)"
+)
+_SAFE = frozenset({"nq", "ct", "kl", "qd", "nd"})  # clear without capitals too
+_LASTING = frozenset({"kh", "ctr", "ctrhd", "bc", "da"})  # "kế hoạch 5 năm 2021-2025" is a plan for five years
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_UNITS = (
+    r"nam|thang|ngay|quy|qui|dong|trieu|ty|ti|xa|nguoi|tran|ho|tieu\s+chi|chi\s+tieu|nhiem\s+vu|giai\s+phap|diem|"
+    r"trang|phan|muc|noi\s+dung|linh\s+vuc|mo\s+hinh|du\s+an"
+)
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _TONES = {"\u0300": "1", "\u0301": "2", "\u0303": "3", "\u0309": "4", "\u0323": "5"}
 _OPEN_Y = re.compile(r"^(?:[bcdđghklmnprstvx]|ch|gh|kh|nh|ng|ph|th|tr|qu)y$")
@@ -153,37 +187,97 @@ def _reference_key(raw: str) -> str | None:
 def references(text: str, *, typed: bool = False) -> list[str]:
     """Normal forms of the document numbers named in `text`, each followed by its short form ("2-nq-hu", "2-nq").
 
+    A year is no document's number ("kế hoạch 2023") unless "số" stands before it.
+
     Args:
         text: NFC text.
-        typed: True for a query, where "02 NQ HU" and "NQ 02" count as well.
+        typed: True for a query, where "02 NQ HU", "NQ 02" and "NQ số 02/HU" count as well.
     """
     found: dict[str, None] = {}
+    folded = fold(text)
+    readers = (_named, _abbreviated, _spaced) if typed else (_named,)
+    named = [ref for reader in readers for ref in reader(text, folded)]
     for token in tokenize(text):
-        if token.kind == "ref":
+        if token.kind == "ref" and not (named and _ISSUED.fullmatch(token.folded)):
             found.setdefault(token.folded)
             found.setdefault(short_reference(token.folded))
-    folded = " ".join(t.folded if t.kind == "word" else text[t.start : t.end].lower() for t in tokenize(text))
+    for ref in sorted(named, key=lambda ref: -ref.count("-")) if typed else named:
+        found.setdefault(ref)
+        found.setdefault(short_reference(ref))
+    return list(found)
+
+
+def _named(text: str, folded: str) -> Iterator[str]:
+    """By the kind's name: "nghị quyết số 02", "Nghị quyết 02 của Huyện ủy", "nghị định 30/2020"."""
     pattern, names = _named_references()
     for match in pattern.finditer(folded):
-        found.setdefault(f"{int(match.group(2))}-{names[match.group(1)]}")
-    if typed:
-        for match in _SPACED_REF.finditer(folded):
-            number, kind, issuer = int(match.group(1)), match.group(2), match.group(3)
-            if issuer:
-                found.setdefault(f"{number}-{kind}-{issuer.replace(' ', '')}")
-            found.setdefault(f"{number}-{kind}")
-        for match in _REVERSED_REF.finditer(folded):
-            found.setdefault(f"{int(match.group(2))}-{match.group(1)}")
-    return list(found)
+        kind = names[re.sub(r"\s+", " ", match["kind"])]
+        numbered, number = match["numbered"], match["number"]
+        dated = match["after"] and kind not in _LASTING
+        if not numbered and ((_YEAR.fullmatch(number) and not match["year"]) or (match["unit"] and not dated)):
+            continue
+        yield _normal(number, match["letter"], match["year"], kind, _issuer_after(text, folded, match.end("stop")))
+
+
+def _abbreviated(text: str, folded: str) -> Iterator[str]:
+    """By its abbreviation: "NQ 02", "NQ số 02/HU", "NQ/HU 02", "NQ 18 và 19"."""
+    for match in _KIND_FIRST.finditer(folded):
+        written = text[slice(*match.span("kind"))]
+        known = match["kind"] in _SAFE or sum(char.isupper() for char in written) > 1
+        if not known or (_YEAR.fullmatch(match["number"]) and not match["numbered"] and not match["issuer"]):
+            continue
+        issuer = match["issuer"] or _issuer_after(text, folded, match.end("stop"))
+        yield _normal(match["number"], match["letter"], match["year"], match["kind"], issuer)
+        for number in re.findall(r"\d+", match["more"] or ""):
+            yield _normal(number, None, None, match["kind"], issuer)
+
+
+def _spaced(text: str, folded: str) -> Iterator[str]:
+    """Number first: "02 NQ HU", "1719 qd ttg", "02.NQ/HU"."""
+    for match in _NUMBER_FIRST.finditer(folded):
+        written = text[slice(*match.span("kind"))]
+        blank = match["joint"].isspace()
+        if blank and _YEAR.fullmatch(match["number"]):
+            continue
+        if blank and not match["issuer"] and match["kind"] not in _SAFE and not written.isupper():
+            continue
+        yield _normal(match["number"], match["letter"], match["year"], match["kind"], match["issuer"])
+
+
+def _normal(number: str, letter: str | None, year: str | None, kind: str, issuer: str | None) -> str:
+    parts = [f"{int(number)}{letter or ''}", year if issuer else None, kind, issuer and issuer.replace(" ", "")]
+    return "-".join(part for part in parts if part)
+
+
+def _issuer_after(text: str, folded: str, position: int) -> str | None:
+    """The issuer that is named behind a number: "của Huyện ủy", "/HU", " TW"."""
+    match = _ISSUER_AFTER.match(folded, position)
+    if match is None:
+        return None
+    if match["name"]:
+        return _ISSUER_NAMES[re.sub(r"\s+", " ", match["name"])]
+    written = text[slice(*match.span("short"))]
+    # "tu" may be "từ" and "du" may be "du lịch": in small letters only what is no syllable.
+    return match["short"] if written.isupper() or match["short"] in ("hu", "tw", "cp", "ttg", "ubnd", "hdnd") else None
 
 
 @lru_cache(maxsize=1)
 def _named_references() -> tuple[re.Pattern[str], dict[str, str]]:
-    """For "nghi quyet so 02": the pattern over folded syllables, and the abbreviation of each name."""
-    names = {" ".join(syllable_keys(s)[1] for s in name.split()): short for name, short in DOC_TYPES.items()}
-    unit = "nam|thang|ngay|qui|dong|trieu|ti|xa|nguoi|tran"
-    pattern = rf"\b({'|'.join(names)})(?: so)? (\d{{1,4}})(?![\d.,%/-])(?! (?:{unit})\b)"
+    """For "nghi quyet so 02": the pattern over folded text, and the abbreviation of each name."""
+    names = {fold(name): short for name, short in DOC_TYPES.items()}
+    names |= {name.replace("quy ", "qui "): short for name, short in names.items()}
+    words = "|".join(sorted(names, key=len, reverse=True)).replace(" ", r"\s+")
+    pattern = (
+        rf"(?<!\w)(?P<kind>{words})(?P<numbered>\s+so)?\s*:?\s*\(?(?P<number>\d{{1,4}}){_TAIL}"
+        rf"(?P<unit>\s+(?:{_UNITS})(?!\w)(?P<after>(?<=nam)\s(?:19|20)\d\d(?!\s?[-–]))?)?"
+    )
     return re.compile(pattern), names
+
+
+def is_abbreviation(letters: str) -> bool:
+    """Whether a document number may begin with these letters, or name its issuer so ("NQ", "ctr", "HU")."""
+    folded = syllable_keys(letters)[1]
+    return _ABBREVIATION.fullmatch(folded) is not None or _ISSUER.fullmatch(folded) is not None
 
 
 def short_reference(key: str) -> str:

@@ -9,6 +9,7 @@
     │   ├── EmptyFileError       nothing to read in it
     │   ├── EncryptedFileError   needs a password
     │   └── UnsupportedFileError content of a kind no reader takes
+    ├── ThesaurusError           the user's own concepts are none               exit 2
     ├── ClusterLostError         the machines that read for us answer no more   exit 1
     └── IndexError_              the index as a whole                           exit 3
         ├── IndexNotFoundError   no index at this folder
@@ -65,6 +66,12 @@ def _restored(kind: type[VankienError], args: tuple[Any, ...], facts: dict[str, 
 
 class UsageError(VankienError):
     """The command or request cannot mean anything useful."""
+
+    exit_code = 2
+
+
+class ThesaurusError(VankienError):
+    """A file of concepts cannot be read, or a line in it is no concept."""
 
     exit_code = 2
 

@@ -115,7 +115,8 @@ def get_filters(
     document: Annotated[list[str] | None, Query(description="Ids of documents; repeat for several")] = None,
     kind: Annotated[list[Kind] | None, Query(description="Kinds of passages; repeat for several")] = None,
     place: Annotated[
-        list[str] | None, Query(description="Places as the documents name them; case and diacritics do not matter")
+        list[str] | None,
+        Query(description="Places by old or new names, with what lies in them; case and diacritics do not matter"),
     ] = None,
     year: Annotated[list[int] | None, Query(description="Years of the document's date or period")] = None,
     section: Annotated[
@@ -123,7 +124,7 @@ def get_filters(
     ] = None,
     province: Annotated[list[str] | None, Query(description="Provinces; case and diacritics do not matter")] = None,
     doc_type: Annotated[
-        list[str] | None, Query(description="Kinds of document; case and diacritics do not matter")
+        list[str] | None, Query(description="Kinds of document; báo cáo finds Báo cáo chính trị as well")
     ] = None,
 ) -> Filters:
     """Hard filters from the query string."""

@@ -152,6 +152,8 @@ class SearchOut(BaseModel):
     more: bool = Field(description="whether hits follow this page")
     hits: list[HitOut]
     facets: dict[str, list[FacetValue]]
+    understood: dict[str, Any] = Field(description="what was made of the query: kind, filters, phrases, places, …")
+    notes: list[str] = Field(description="sentences on what could not be done as it was asked")
 
 
 class CompareOut(BaseModel):

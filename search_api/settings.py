@@ -49,6 +49,15 @@ class Settings:
             en="Encoder: name or folder; empty means the model in the package",
         ),
     )
+    thesaurus: Path | None = field(
+        default=None,
+        metadata=_about(
+            kind=Path,
+            metavar="DIR",
+            vi="Thư mục có khái niệm của riêng bạn (*.jsonl), gộp vào từ điển đi kèm khi lập chỉ mục",
+            en="Folder of your own concepts (*.jsonl), merged with the package's when the index is built",
+        ),
+    )
     host: str = field(
         default="127.0.0.1",
         metadata=_about(kind=str, metavar="HOST", vi="Địa chỉ máy chủ lắng nghe", en="Address to serve on"),
@@ -304,7 +313,8 @@ def _from_toml(path: Path) -> dict[str, Any]:
             do=f"Các tên đúng / known names: {', '.join(rows)}",
         )
     values = {name: rows[name].read(value, f"{path}: {name}") for name, value in raw.items()}
-    if "index" in values and not values["index"].is_absolute():
-        # A relative folder in a file means "beside that file", wherever the command is run from.
-        values["index"] = path.parent / values["index"]
+    for name in ("index", "thesaurus"):
+        if values.get(name) and not values[name].is_absolute():
+            # A relative folder in a file means "beside that file", wherever the command is run from.
+            values[name] = path.parent / values[name]
     return values

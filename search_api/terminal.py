@@ -123,6 +123,8 @@ def print_result(result: SearchResult, offset: int = 0) -> None:
     out, err = Printer(), Printer(sys.stderr)
     if result.degraded:
         err.text(result.degraded, "  ", "! ", YELLOW)
+    for note in result.notes:
+        err.text(note, "  ", "! ", YELLOW)
     for hit in result.hits:
         _print_hit(out, hit)
     out.stream.flush()

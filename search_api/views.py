@@ -39,7 +39,7 @@ FACETS = (
     ("place", "Địa phương", "Place"),
     ("province", "Tỉnh", "Province"),
     ("year", "Năm", "Year"),
-    ("doc_type", "Loại văn kiện", "Type"),
+    ("doc_type", "Loại văn bản", "Kind of document"),
 )
 EXAMPLES = (
     "kết quả giảm nghèo",
@@ -286,8 +286,34 @@ def hit_view(hit: Hit) -> HitView:
 
 def expansions(result: SearchResult) -> list[str]:
     """Concepts that were searched along with the words typed, as the searcher explains them."""
-    explained = result.hits[0].explain.get("query", {}) if result.hits else {}
+    explained = result.understood
     return [row["concept"] for row in explained.get("expansions", []) if row["concept"].lower() != result.query.lower()]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One thing that the search understood in the query's text; `url` asks again without it, None where it stays."""
+
+    label: str
+    url: str | None
+
+
+def understood(question: Question, result: SearchResult) -> list[Understood]:
+    """Filters, phrases and minus that stood in the query, and the places that it names, as the searcher tells them."""
+    found = []
+    for row in result.understood.get("filters", ()):
+        label = f"{'không: ' if row['not'] else ''}{row['written'].lstrip('-−').replace('_', ' ')}"
+        without = " ".join(question.q.replace(row["written"], " ", 1).split())
+        found.append(Understood(label, question.url(q=without, page=1) if without else "/"))
+    found += [Understood(f"đúng cụm “{phrase}”", None) for phrase in result.understood.get("phrases", ())]
+    found += [Understood(f"không có “{phrase}”", None) for phrase in result.understood.get("excluded", ())]
+    found += [Understood(f"ưu tiên {row['place']}", None) for row in result.understood.get("places", ())]
+    return list(dict.fromkeys(found))
+
+
+def searched(result: SearchResult) -> str | None:
+    """What was searched for instead of the words typed: keyboard codes and slips put right; None where nothing was."""
+    return result.understood.get("searched")
 
 
 def facet_views(

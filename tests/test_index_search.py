@@ -86,7 +86,7 @@ def first(searcher: Searcher, query: str, **options) -> str:
 
 def test_the_exact_spelling_ranks_first(searcher: Searcher):
     assert "bạn trẻ" in first(searcher, "các bạn tham gia phong trào", mode="lexical")
-    assert "ở bản" in first(searcher, "các bản tham gia phong trào", mode="lexical")
+    assert "ở bản" in first(searcher, "bản tham gia phong trào", mode="lexical")
 
 
 @pytest.mark.parametrize("query", ["ty le ho ngheo", "tỷ lệ hộ nghèo", "TỈ LỆ HỘ NGHÈO", "tỷ le hộ ngheo"])

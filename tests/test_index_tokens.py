@@ -61,7 +61,7 @@ def test_what_is_no_document_number(text: str):
 
 
 def test_a_number_named_by_its_kind_has_the_short_form():
-    assert references("Nghị quyết số 02 của Huyện ủy") == ["2-nq"]
+    assert references("Nghị quyết số 02 của Huyện ủy") == ["2-nq-hu", "2-nq"]
     assert references("nghi quyet so 02", typed=True) == ["2-nq"]
     assert short_reference("2-nq-hu") == "2-nq"
 

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="dựng lại từ các văn kiện có trong chỉ mục / build again from the documents in the index",
     )
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
-    add_settings(parser, "index", "model", "jobs")
+    add_settings(parser, "index", "model", "thesaurus", "jobs")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -30,9 +30,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from index.doctor import check, rebuild
 
     if args.rebuild:
-        manifest = rebuild(settings.index, model=settings.model, jobs=cores(settings.jobs))
+        jobs = cores(settings.jobs)
+        manifest = rebuild(settings.index, model=settings.model, thesaurus=settings.thesaurus, jobs=jobs)
         say(f"đã dựng lại, bản số {manifest.generation} / rebuilt as generation {manifest.generation}")
-    findings = check(settings.index)
+    findings = check(settings.index, settings.thesaurus)
     if args.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:

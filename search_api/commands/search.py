@@ -77,7 +77,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--province", metavar="P", action="append", help="chỉ tỉnh này / only this province")
     parser.add_argument(
-        "--doc-type", metavar="T", action="append", help="chỉ loại văn kiện này / only this kind of document"
+        "--doc-type", metavar="T", action="append", help="chỉ loại văn bản này / only this kind of document"
     )
 
 
@@ -148,6 +148,8 @@ def result_json(result: SearchResult) -> dict[str, Any]:
         "total": result.total,
         "more": result.more,
         "took_ms": round(result.took_ms, 3),
+        "understood": result.understood,
+        "notes": list(result.notes),
         "hits": [hit.to_json() for hit in result.hits],
     }
 
@@ -174,6 +176,8 @@ def _answer(lines: IO[str], name: str, args: argparse.Namespace, settings: Setti
                 say(result.degraded)
                 told = True
             line = {"qid": row["qid"], "query": row["query"], "hits": [hit.to_json() for hit in result.hits]}
+            if result.notes:
+                line["notes"] = list(result.notes)
             print(json.dumps(line, ensure_ascii=False))
     return 0
 

@@ -30,6 +30,8 @@ from search_api.views import (
     facet_views,
     hit_view,
     pages,
+    searched,
+    understood,
 )
 
 router = APIRouter()
@@ -99,6 +101,8 @@ def _results_context(searcher: Any, question: Question, result: SearchResult, se
         "question": question,
         "result": result,
         "expansions": expansions(result),
+        "understood": understood(question, result),
+        "searched": searched(result),
         "hits": [hit_view(hit) for hit in result.hits],
         "facets": facet_views(question, facets, names),
         "pages": pages(question, result, size, settings.max_offset),

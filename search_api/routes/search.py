@@ -114,6 +114,8 @@ def answer(result: SearchResult, limit: int, offset: int) -> SearchOut:
             name: [FacetValue(value=str(value), count=count) for value, count in values]
             for name, values in result.facets.items()
         },
+        understood=result.understood,
+        notes=list(result.notes),
     )
 
 

@@ -1,0 +1,45 @@
+"""What is asked of a search beside its query, and whether it can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.candidates import Allowed
+from index.facets import FACETS
+from index.grouping import Shape
+from index.hits import MODES, Filters
+from index.roles import ROLES
+from ingest.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of every query of a batch."""
+
+    limit: int
+    offset: int
+    mode: str
+    degraded: str | None
+    allowed: Allowed
+    facets: Sequence[str]
+    shape: Shape
+    context: int
+
+
+def check(limit: int, offset: int, context: int, mode: str, facets: Sequence[str], filters: Filters) -> None:
+    """Refuse what cannot be asked.
+
+    Raises:
+        UsageError: an unknown mode, facet or section, or a negative number.
+    """
+    if mode not in MODES:
+        raise UsageError(f"không có cách tìm {mode!r} (no such mode)", do=f"Chọn (choose): {', '.join(MODES)}")
+    if limit < 0 or offset < 0 or context < 0:
+        raise UsageError("limit, offset và context phải từ 0 trở lên (must not be negative)")
+    for role in filters.sections:
+        if role not in ROLES:
+            raise UsageError(f"không có phần {role!r} (no such section)", do=f"Chọn (choose): {', '.join(ROLES)}")
+    for name in facets:
+        if name not in FACETS:
+            raise UsageError(f"không có nhóm {name!r} (no such facet)", do=f"Chọn (choose): {', '.join(FACETS)}")

@@ -1,0 +1,237 @@
+"""``python -m training.ranker``: learn the weights of the ranker (`index.rank_model`) and say how well they do.
+
+Judged queries come from two places: reports composed of the held-out written sections (`training.reports`; the encoder
+has not seen them), and the samples' own gold. The loss is listwise (ListNet, Cao et al. 2007) with gains 2^grade - 1; a
+kind of query may differ from the common weights as far as a penalty lets it. The figures printed are of queries that
+the weights in question have not seen: samples by leaving out documents in turn, composed reports of another seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from index.build import build_documents, ingest_paths
+from index.encode import load_encoder
+from index.evaluation.qrels import READ, fold
+from index.evaluation.reading import read_queries
+from index.query import Query
+from index.rank_model import RANKER
+from index.search import DEPTH, Searcher, open_index
+from training.reports import Judged, compose
+
+ROOT = Path(__file__).parents[1]
+KINDS = ("keywords", "unmarked", "question", "english", "number", "docref")
+FEATURES = (
+    "lexical",
+    "dense",
+    "whole",
+    "clause",
+    "soft",
+    "soft_path",
+    "soft_clause",
+    "cover_all",
+    "cover_pairs",
+    "cover_path",
+    "cover_carrier",
+    "added_form",
+    "refs",
+)
+NARROW = 1500  # narrow queries of the composed reports that are taken; more change nothing
+COMMON, OWN = 0.01, 0.1  # penalties of the common weights and of a kind's own difference
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One query: what was measured of its candidates, float32 (n, features), and their grades, float32 (n,).
+
+    `ideal` are the grades of all answers, best first, whether they are among the candidates or not.
+    """
+
+    kind: str
+    group: str
+    measured: np.ndarray
+    grades: np.ndarray
+    ideal: tuple[int, ...]
+
+
+def examples(searcher: Searcher, judged: Sequence[tuple[str, str, dict[str, int]]]) -> list[Example]:
+    """Measure the candidates of every query.
+
+    Args:
+        searcher: over the documents that were judged.
+        judged: (query, group, passage id → grade).
+    """
+    ids = searcher.ranker.ids
+    found = []
+    for text, group, answers in judged:
+        query: Query = searcher.analysed(text)
+        vector = searcher.vector(query)
+        if vector is None:
+            continue
+        positions, measured = searcher.ranker.examples(query, vector, DEPTH)
+        grades = np.array([answers.get(ids[position], 0) for position in positions], np.float32)
+        table = np.stack([measured[name] for name in FEATURES], axis=1).astype(np.float32)
+        found.append(Example(query.kind, group, table, grades, tuple(sorted(answers.values(), reverse=True))))
+    return found
+
+
+def of_reports(folder: Path, data: Path, seed: int) -> tuple[list[Example], list[Example]]:
+    """Narrow and wide examples of composed reports."""
+    documents, queries = compose(data, seed)
+    build_documents(documents, folder, load_encoder())
+    draw = np.random.default_rng(seed)
+    narrow = [query for query in queries if query.width == "narrow"]
+    wide = [query for query in queries if query.width == "wide"]
+    chosen = [narrow[i] for i in draw.permutation(len(narrow))[:NARROW]]
+    searcher = open_index(folder)
+
+    def listed(rows: Sequence[Judged]) -> list[Example]:
+        return examples(searcher, [(row.query, "reports", row.answers) for row in rows])
+
+    return listed(chosen), listed(wide)
+
+
+def of_samples(folder: Path) -> list[Example]:
+    """Examples of the samples' gold; the group is the document that a query was written for."""
+    samples = ROOT / "samples"
+    ingest_paths([path for path in samples.iterdir() if path.is_file() and path.suffix != ".py"], folder)
+    searcher = open_index(folder)
+    passages = [
+        (Path(document.source).name, stored.passage.id, fold(stored.passage.text)[:READ])
+        for document in searcher.documents()
+        for stored in searcher.document_passages(document.id)
+    ]
+    judged = []
+    for topic in read_queries(sorted((samples / "gold").glob("*.queries.jsonl"))).topics:
+        answers: dict[str, int] = {}
+        for quote in topic.quotes:
+            for source, identity, text in passages:
+                if source == quote.source and quote.text in text:
+                    answers[identity] = max(quote.grade, answers.get(identity, 0))
+        group = "shared" if topic.kind == "shared" else topic.qid.rsplit("-", 1)[0]
+        if any(grade >= 2 for grade in answers.values()):
+            judged.append((topic.text, group, answers))
+    return examples(searcher, judged)
+
+
+def fit(parts: Sequence[Sequence[Example]], weights: Sequence[float]) -> dict[str, np.ndarray]:
+    """Learn.
+
+    Args:
+        parts: sets of examples.
+        weights: what each set counts, however many it holds.
+
+    Returns:
+        Weights by kind of query, "*" for the common ones, float64 (features,) each.
+    """
+    packed = [(*_packed(part), weight) for part, weight in zip(parts, weights, strict=True) if part]
+    common = torch.zeros(len(FEATURES), requires_grad=True)
+    own = torch.zeros(len(KINDS), len(FEATURES), requires_grad=True)
+    optimiser = torch.optim.LBFGS([common, own], max_iter=80, history_size=20, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        loss = COMMON * (common**2).sum() + OWN * (own**2).sum()
+        for table, target, hidden, kinds, weight in packed:
+            sums = (table * (common + own[kinds])[:, None, :]).sum(2) + hidden
+            loss = loss - weight * (target * torch.log_softmax(sums, 1)).sum(1).mean()
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    shared = common.detach().numpy().astype(np.float64)
+    return {"*": shared, **{kind: shared + own[i].detach().numpy() for i, kind in enumerate(KINDS)}}
+
+
+def _packed(part: Sequence[Example]) -> tuple[torch.Tensor, ...]:
+    """Examples as padded tensors; those without an answer among the candidates teach nothing."""
+    useful = [example for example in part if example.grades.any()]
+    longest = max(len(example.grades) for example in useful)
+    table = torch.zeros(len(useful), longest, len(FEATURES))
+    target, hidden = torch.zeros(len(useful), longest), torch.full((len(useful), longest), -1e9)
+    for i, example in enumerate(useful):
+        size = len(example.grades)
+        gains = 2.0**example.grades - 1
+        table[i, :size] = torch.from_numpy(example.measured)
+        target[i, :size] = torch.from_numpy(gains / gains.sum())
+        hidden[i, :size] = 0
+    return table, target, hidden, torch.tensor([KINDS.index(example.kind) for example in useful])
+
+
+def ndcg(part: Sequence[Example], weights: dict[str, np.ndarray] | None) -> float:
+    """Mean nDCG@10 of the order by these weights; None: of the mix, which the candidates come in."""
+    values = []
+    for example in part:
+        sums = example.measured @ weights[example.kind] if weights else -np.arange(len(example.grades))
+        top = example.grades[np.argsort(-sums, kind="stable")[:10]]
+        discounts = 1 / np.log2(np.arange(2, 12))
+        ideal = (2.0 ** np.array(example.ideal[:10]) - 1) @ discounts[: len(example.ideal[:10])]
+        values.append(float((2.0**top - 1) @ discounts[: len(top)] / ideal))
+    return float(np.mean(values))
+
+
+def platt(part: Sequence[Example], weights: dict[str, np.ndarray]) -> tuple[float, float]:
+    """Slope and intercept from the sum to the logit of "grade 2 or 3" (Platt 1999), by maximum likelihood."""
+    sums = torch.tensor(np.concatenate([e.measured @ weights[e.kind] for e in part]), dtype=torch.float64)
+    right = torch.tensor(np.concatenate([e.grades >= 2 for e in part]), dtype=torch.float64)
+    line = torch.tensor([1.0, -float(sums.mean())], dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(line[0] * sums + line[1], right)
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    slope, intercept = line.detach().tolist()
+    return round(slope, 4), round(intercept, 4)
+
+
+def main() -> int:
+    """Learn, print what was measured, write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--out", type=Path, default=RANKER)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        narrow, wide = of_reports(Path(scratch) / "one", args.data, 1)
+        others = of_reports(Path(scratch) / "two", args.data, 2)
+        samples = of_samples(Path(scratch) / "samples")
+    groups = sorted({example.group for example in samples} - {"shared"})
+    seen_last: list[float] = []
+    for left_out in groups:
+        rest = [example for example in samples if example.group != left_out]
+        weights = fit([narrow, wide, rest], (1, 1, 1))
+        part = [example for example in samples if example.group == left_out]
+        seen_last += [ndcg([example], weights) for example in part]
+    own = [example for example in samples if example.group != "shared"]
+    weights = fit([narrow, wide, samples], (1, 1, 1))
+    measured = {
+        "samples, documents left out in turn": (ndcg(own, None), float(np.mean(seen_last))),
+        "other composed reports, one answer": (ndcg(others[0], None), ndcg(others[0], weights)),
+        "other composed reports, several answers": (ndcg(others[1], None), ndcg(others[1], weights)),
+    }
+    for name, (before, after) in measured.items():
+        print(f"{name}: nDCG@10 {before:.4f} (weighted mix) → {after:.4f} (learnt)")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    data = {
+        "features": list(FEATURES),
+        "weights": {kind: dict(zip(FEATURES, row.round(4).tolist(), strict=True)) for kind, row in weights.items()},
+        "scale": platt([*narrow, *wide, *samples], weights),
+        "measured": {name: [round(value, 4) for value in pair] for name, pair in measured.items()},
+    }
+    args.out.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
