@@ -27,7 +27,7 @@ from index.thesaurus import load_thesaurus
 from ingest.document import Document
 from ingest.errors import ModelNotFoundError, UsageError
 
-DEPTH = 200
+DEPTH = 100
 """Candidates that each half brings at least; a page further down brings more."""
 
 FACETS = ("document", "kind", "place", "year", "doc_type")
