@@ -63,6 +63,14 @@ def test_the_peer_reads_marks_and_no_marks_alike(small: Path):
     assert len(run.took_ms) == 4
 
 
+def test_a_sample_of_the_queries_is_the_same_each_time(small: Path):
+    qrels = read_queries([small])
+    assert public_sets.sampled(qrels, None) == public_sets.sampled(qrels, 9) == qrels
+    once, again = public_sets.sampled(qrels, 2), public_sets.sampled(qrels, 2)
+    assert once == again
+    assert len(once.scored) == 2
+
+
 def test_a_document_of_texts_holds_them_by_offset():
     document = text_document("x/1", ("Đầu đề",), ["Một đoạn ngắn.", "Một câu dài hơn. " * 120])
     assert len(document.passages) >= 3
