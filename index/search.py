@@ -16,9 +16,10 @@ from index.catalogue import Catalogue, StoredPassage
 from index.encode import Encoder, StaticEncoder, load_encoder
 from index.fusion import DEFAULT_FUSION, FusionSettings
 from index.hits import MODES, DocumentInfo, Filters, PassageView, SearchResult
-from index.model_profiles import DEFAULT_MODEL
+from index.model_profiles import DEFAULT_MODEL, find_model
 from index.present import Presenter, Ranked
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
+from index.rank_model import RankModel, load_ranker, ranker_of
 from index.ranking import Ranker, Ranking, listing
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.soft import SoftMatcher
@@ -94,6 +95,10 @@ def _soft_matcher(encoder: Encoder | None, manifest: Manifest) -> SoftMatcher | 
     return soft if soft.fingerprint == manifest.soft else None
 
 
+def _rank_model(encoder: Encoder | None) -> RankModel:
+    return load_ranker(ranker_of(find_model(encoder.name) if encoder else None))
+
+
 class Searcher:
     """An open index. Made by `open_index`.
 
@@ -124,7 +129,7 @@ class Searcher:
         heads = self._catalogue.document_heads()
         self._documents = DocumentTable(heads, folder / "places.json")
         self._retriever = Retriever(folder, self._catalogue, self._documents)
-        self.ranker = Ranker(self._retriever, weights, fusion, _soft_matcher(encoder, manifest))
+        self.ranker = Ranker(self._retriever, weights, fusion, _soft_matcher(encoder, manifest), _rank_model(encoder))
         self._presenter = Presenter(self._catalogue, self._documents, heads)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
         self._speller = Speller(folder / "spelling")
