@@ -54,11 +54,14 @@ def shared_report(searcher: Searcher, shared: Path) -> Report:
 
 def _renew(name: str, report: Report) -> None:
     path = baseline_path(name)
+    print(f"{name}: nDCG@10 {report.summaries()['all'].means['ndcg']:.4f} over {len(report.rows)} queries", end="")
     if path.is_file():
         change = compare(Report.load(path), report).changes["all"]
-        print(f"{name}: nDCG@10 {change.before:.4f} -> {change.now:.4f} (p {change.p:.3f})")
-    else:
-        print(f"{name}: nDCG@10 {report.summaries()['all'].means['ndcg']:.4f}")
+        print(
+            f"; the {change.n} that were there before: {change.before:.4f} -> {change.now:.4f} (p {change.p:.3f})",
+            end="",
+        )
+    print()
     path.parent.mkdir(exist_ok=True)
     report.save(path)
 

@@ -1,21 +1,25 @@
 """Public test sets: our three ways to search beside BM25 as bm25s computes it, nDCG@10.
 
-usage: public_sets.py [--shared FOLDER] [--sets NAME...] [--keep FOLDER] [--model NAME] [--jobs N] [--save FOLDER]
+usage: public_sets.py [--shared FOLDER] [--sets NAME...] [--queries N] [--keep FOLDER] [--model NAME] [--jobs N]
+                      [--save FOLDER]
 
 The sets are in SHARED/data/benchmarks, in the BEIR form; nothing was tuned on them. Each text of a corpus is a document
 of its own under its title as a heading, and one passage, or several where it has more than 250 syllables; the best
 passage stands for the document. bm25s (its defaults: Lucene's BM25, k1 1.5, b 0.75) is given the same tokens as our own
 lexical search, folded syllables and pairs of them, of title and whole text. Printed is a table in Markdown for
-docs/quality.md with the paired difference of hybrid and bm25s. With --keep the indexes stay for the next run and for
+docs/quality.md with the paired difference of hybrid and bm25s. --queries takes that many queries of each set, the same
+ones each time. With --keep the indexes stay for the next run and for
 `vankien evaluate --index KEEP/NAME --queries SHARED/data/benchmarks/NAME`.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,9 +64,16 @@ def peer_run(corpus: list[tuple[str, str, str]], qrels: Qrels, k: int = K) -> Ru
     return Run(Run.from_scores(scores).hits, took, PEER)
 
 
-def measure(folder: Path, index: Path, model: str | None, jobs: int) -> dict[str, Report]:
+def sampled(qrels: Qrels, size: int | None) -> Qrels:
+    """The set with `size` of its queries (None: all), drawn with one seed."""
+    if size is None or size >= len(qrels.scored):
+        return qrels
+    return replace(qrels, topics=tuple(random.Random(7).sample(qrels.scored, size)))
+
+
+def measure(folder: Path, index: Path, model: str | None, jobs: int, size: int | None = None) -> dict[str, Report]:
     """The reports of bm25s and of our modes on one set; the index is built where it is missing."""
-    corpus, qrels = list(read_corpus(folder)), read_queries([folder])
+    corpus, qrels = list(read_corpus(folder)), sampled(read_queries([folder]), size)
     encoder = load_encoder(model)
     kept_index(
         index,
@@ -105,6 +116,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[1].parent / "shared")
     parser.add_argument("--sets", nargs="+", metavar="NAME")
+    parser.add_argument("--queries", type=int, metavar="N", help="queries of each set; all without it")
     parser.add_argument("--keep", type=Path, help="folder for the indexes; a temporary one without it")
     parser.add_argument("--model")
     parser.add_argument("--jobs", type=int, default=1)
@@ -118,7 +130,7 @@ def main() -> int:
     print(HEAD, flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         for folder in sets:
-            reports = measure(folder, (args.keep or Path(temporary)) / folder.name, args.model, args.jobs)
+            reports = measure(folder, (args.keep or Path(temporary)) / folder.name, args.model, args.jobs, args.queries)
             print(table_row(folder.name, reports), flush=True)
             if args.save:
                 args.save.mkdir(parents=True, exist_ok=True)

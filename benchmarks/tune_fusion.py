@@ -23,7 +23,7 @@ import numpy as np
 from index.build import build_documents
 from index.candidates import Allowed
 from index.encode import load_encoder
-from index.fusion import DEFAULT_FUSION, scaled_dense, scaled_lexical
+from index.fusion import scaled_dense, scaled_lexical
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse, terms
 from index.search import Searcher, open_index
 from ingest.document import Document, Metadata, Passage
@@ -107,8 +107,7 @@ def tune_fusion(searcher: Searcher, queries: list[tuple[Query, str, int]]) -> No
         if vector is None:
             continue
         positions, bm25 = retriever.candidates(terms(query), vector, DEPTH, Allowed())
-        whole, _ = retriever.cosines(vector, positions, replace(DEFAULT_FUSION, clause_share=0.0))
-        clause, _ = retriever.cosines(vector, positions, replace(DEFAULT_FUSION, clause_share=1.0))
+        whole, clause, _ = retriever.cosines(vector, positions)
         table.append(
             (query.kind, positions, scaled_lexical(bm25), whole, clause, float(vector @ retriever.mean), answer)
         )

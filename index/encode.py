@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 """Called after each part with (texts done, texts in all)."""
 
 _PART = 256  # texts between two calls of a Progress
-_UNHASHED = ("training.json", ".md", ".gitattributes", ".lock", ".png")
+_UNHASHED = ("training.json", "ranker.json", ".md", ".gitattributes", ".lock", ".png")
 
 
 class Encoder(Protocol):

@@ -315,13 +315,23 @@ def _content(tokens: tuple[Token, ...], marked: bool, refs: tuple[str, ...]) -> 
     parts_of_refs = {part for ref in refs for part in ref.split("-")}
     dropped = [t.folded in parts_of_refs for t in tokens]
     keys = [t.marked if marked else t.folded for t in tokens]
-    for phrase in _phrases(_ASKING + "|" + _TYING, marked, least=1 if marked else 2):
-        parts = phrase.split()
-        for i in range(len(keys) - len(parts) + 1):
+    by_first = _by_first(marked)
+    for i, key in enumerate(keys):
+        for parts in by_first.get(key, ()):
             if keys[i : i + len(parts)] == parts:
                 dropped[i : i + len(parts)] = [True] * len(parts)
     kept = tuple(t for t, out in zip(tokens, dropped, strict=True) if not out)
     return kept if kept or refs else tokens
+
+
+@lru_cache(maxsize=2)
+def _by_first(marked: bool) -> dict[str, list[list[str]]]:
+    """The words that say little, by their first key."""
+    found: dict[str, list[list[str]]] = {}
+    for phrase in _phrases(_ASKING + "|" + _TYING, marked, least=1 if marked else 2):
+        parts = phrase.split()
+        found.setdefault(parts[0], []).append(parts)
+    return found
 
 
 @lru_cache(maxsize=8)

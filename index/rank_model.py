@@ -1,7 +1,8 @@
 """The learnt ranker: a weight for each measurement, with small differences by kind of query.
 
 A linear model, so that every hit can be explained by adding up; `training.ranker` learns it from written queries (a
-listwise loss, Cao et al. 2007), never from the gold of real reports. Its files lie beside the packaged models.
+listwise loss, Cao et al. 2007), never from the gold of real reports. An encoder whose cosines differ has a file of its
+own beside it.
 """
 
 from __future__ import annotations
@@ -47,6 +48,16 @@ class RankModel:
         """Sums → 0 to 1, in the same order."""
         slope, intercept = self.scale
         return 1 / (1 + np.exp(-(slope * sums + intercept)))
+
+
+def ranker_of(folder: Path | None) -> Path:
+    """The weights that were learnt with an encoder, else those of the default one.
+
+    Args:
+        folder: of the encoder; None for one without files.
+    """
+    own = folder / RANKER.name if folder else RANKER
+    return own if own.is_file() else RANKER
 
 
 @lru_cache(maxsize=4)

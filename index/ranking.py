@@ -10,7 +10,7 @@ from index.candidates import Allowed, Retriever
 from index.features import Measure, wanted
 from index.fusion import FusionSettings, order, reciprocal_ranks, scaled_dense, scaled_lexical
 from index.query import Query, Weights, gates, terms
-from index.rank_model import RankModel, load_ranker
+from index.rank_model import RankModel
 from index.soft import SoftMatcher
 
 _LIFT = 3.0  # a document's factor counts in the odds of its passages: 1.15 moves a middling score by a tenth
@@ -58,7 +58,7 @@ class Ranker:
         fusion: how the halves are mixed.
         soft: matches word by word; None where the index was built with pieces of another model: then the halves are
             mixed by their weights alone.
-        model: None for the packaged one.
+        model: the learnt weights.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class Ranker:
         weights: Weights,
         fusion: FusionSettings,
         soft: SoftMatcher | None,
-        model: RankModel | None = None,
+        model: RankModel,
     ) -> None:
         self._retriever = retriever
         self._weights = weights
         self._fusion = fusion
         self._soft = soft
-        self._model = model or load_ranker()
+        self._model = model
 
     @property
     def ids(self) -> list[str]:

@@ -15,23 +15,22 @@ from index.ask import Ask, check
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
 from index.compare import best_of_each
-from index.encode import Encoder, StaticEncoder, load_encoder
+from index.encode import Encoder
 from index.facets import count_facets
 from index.fusion import DEFAULT_FUSION, FusionSettings
 from index.grouping import Arrangement, Relations, Shape, arrange
 from index.hits import Comparison, DocumentInfo, Filters, PassageView, SearchResult
-from index.model_profiles import DEFAULT_MODEL
+from index.opening import encoder_of, rank_model_of, soft_matcher_of
 from index.present import Presenter, Ranked
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
 from index.ranking import Ranker, Ranking, listing
 from index.snapshot import Manifest, current_generation, damaged, open_generation
-from index.soft import SoftMatcher
 from index.spelling import Speller
 from index.thesaurus import load_thesaurus
 from ingest.document import Document
-from ingest.errors import ModelNotFoundError, UsageError
+from ingest.errors import UsageError
 
-DEPTH = 200
+DEPTH = 100
 """Candidates that each half brings at least; a page further down brings more."""
 DEFAULT_SHAPE = Shape()
 
@@ -66,35 +65,13 @@ def open_index(index_dir: str | Path, *, model: str | None = None) -> Searcher:
         IndexDamagedError: something does not match; run ``vankien doctor``.
     """
     folder, manifest = open_generation(Path(index_dir))
-    encoder, degraded = _encoder(manifest, model)
+    encoder, degraded = encoder_of(manifest, model)
     try:
         return Searcher(Path(index_dir), folder, manifest, encoder, degraded)
     except (ValueError, KeyError, IndexError, sqlite3.Error) as error:
         raise damaged(
             Path(index_dir), f"chỉ mục không nhất quán (the index is inconsistent): {error}", folder
         ) from error
-
-
-def _encoder(manifest: Manifest, model: str | None) -> tuple[Encoder | None, str | None]:
-    if manifest.model is None:
-        return None, "chỉ tìm theo từ: chỉ mục không có vectơ / lexical only: the index has no vectors"
-    name = model or (None if manifest.model["default"] else manifest.model["name"])
-    try:
-        encoder = load_encoder(name)
-    except ModelNotFoundError as error:
-        return None, f"chỉ tìm theo từ / lexical only: {error}"
-    if encoder.fingerprint != manifest.model["fingerprint"]:
-        return None, (
-            f"chỉ tìm theo từ: mô hình {encoder.name} không phải mô hình của chỉ mục, hãy ingest lại / "
-            "lexical only: this is not the model that the index was built with, ingest again"
-        )
-    return encoder, None
-
-
-def _soft_matcher(encoder: Encoder | None, manifest: Manifest) -> SoftMatcher | None:
-    """None where the index holds the pieces of another version of the packaged model; the next ingest mends that."""
-    soft = SoftMatcher(encoder if isinstance(encoder, StaticEncoder) and encoder.name == DEFAULT_MODEL else None)
-    return soft if soft.fingerprint == manifest.soft else None
 
 
 class Searcher:
@@ -127,7 +104,8 @@ class Searcher:
         heads = self._catalogue.document_heads()
         self._documents = DocumentTable(heads, folder / "places.json")
         self._retriever = Retriever(folder, self._catalogue, self._documents)
-        self.ranker = Ranker(self._retriever, weights, fusion, _soft_matcher(encoder, manifest))
+        soft, model = soft_matcher_of(encoder, manifest), rank_model_of(encoder)
+        self.ranker = Ranker(self._retriever, weights, fusion, soft, model)
         passages = self._retriever.ids, self._retriever.documents.tolist()
         self._presenter = Presenter(self._catalogue, self._documents, heads, passages)
         twins, anchors = self._retriever.twins, self._retriever.anchors

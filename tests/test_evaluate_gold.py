@@ -48,9 +48,8 @@ def sample_gold(samples_dir: Path) -> list[Path]:
     return sorted((samples_dir / "gold").glob("*.queries.jsonl"))
 
 
-@pytest.mark.parametrize("mode", MODES)
 def test_the_samples_get_the_scorers_figures_from_the_index_alone(
-    tool, sample_gold, samples_dir, sample_index, tmp_path, mode
+    tool, sample_gold, samples_dir, sample_index, tmp_path
 ):
     copies = []
     for path in sample_gold:
@@ -58,8 +57,8 @@ def test_the_samples_get_the_scorers_figures_from_the_index_alone(
         copies[-1].write_text(ENDINGS.sub(r'"\1.txt"', path.read_text("utf-8")), encoding="utf-8")
     gold = tool["load_gold"](copies, samples_dir / "gold" / "text")
     searcher = open_index(sample_index)
-    report = evaluate(searcher, read_queries(sample_gold), mode=mode)
-    same(report, tool_rows(tool, searcher, gold, mode, as_text=True))
+    report = evaluate(searcher, read_queries(sample_gold))
+    same(report, tool_rows(tool, searcher, gold, "hybrid", as_text=True))
 
 
 def test_the_gold_reports_get_the_scorers_figures(tool, shared_dir, gold_index):

@@ -152,7 +152,10 @@ def test_a_report_comes_back_as_it_was_saved(tmp_path: Path, beir: Path):
     assert loaded.stamp == original.stamp
     assert compare(original, loaded).changes["all"].ties == 2
     assert loaded.without_texts().rows[0].query == ""
-    for text in ("{}", "[]", "no json", '{"form": 99, "rows": [], "stamp": {}}'):
+    row = '{"qid": "a", "kind": "", "query": "", "scores": {}}'
+    stamp = '{"data": "", "form": "gold", "k": 10, "relevant": 2}'
+    poor = f'{{"form": 1, "rows": [{row}], "stamp": {stamp}}}'
+    for text in ("{}", "[]", "no json", '{"form": 99, "rows": [], "stamp": {}}', poor):
         (tmp_path / "bad.json").write_text(text, encoding="utf-8")
         with pytest.raises(UsageError, match=r"bad\.json"):
             Report.load(tmp_path / "bad.json")

@@ -145,7 +145,7 @@ def test_a_missing_model_is_a_warning_and_search_goes_on(index_dir: Path, monkey
     def missing(name=None):
         raise ModelNotFoundError("không có", where=name, do="hf download x")
 
-    monkeypatch.setattr("index.search.load_encoder", missing)
+    monkeypatch.setattr("index.opening.load_encoder", missing)
     monkeypatch.setattr("index.doctor.load_encoder", missing)
     assert grave(index_dir) == ["model-missing"]
     result = open_index(index_dir).search("hộ nghèo")

@@ -83,10 +83,10 @@ def examples(searcher: Searcher, judged: Sequence[tuple[str, str, dict[str, int]
     return found
 
 
-def of_reports(folder: Path, data: Path, seed: int) -> tuple[list[Example], list[Example]]:
+def of_reports(folder: Path, data: Path, seed: int, model: str | None) -> tuple[list[Example], list[Example]]:
     """Narrow and wide examples of composed reports."""
     documents, queries = compose(data, seed)
-    build_documents(documents, folder, load_encoder())
+    build_documents(documents, folder, load_encoder(model))
     draw = np.random.default_rng(seed)
     narrow = [query for query in queries if query.width == "narrow"]
     wide = [query for query in queries if query.width == "wide"]
@@ -99,10 +99,10 @@ def of_reports(folder: Path, data: Path, seed: int) -> tuple[list[Example], list
     return listed(chosen), listed(wide)
 
 
-def of_samples(folder: Path) -> list[Example]:
+def of_samples(folder: Path, model: str | None) -> list[Example]:
     """Examples of the samples' gold; the group is the document that a query was written for."""
     samples = ROOT / "samples"
-    ingest_paths([path for path in samples.iterdir() if path.is_file() and path.suffix != ".py"], folder)
+    ingest_paths([path for path in samples.iterdir() if path.is_file()], folder, model=model)
     searcher = open_index(folder)
     passages = [
         (Path(document.source).name, stored.passage.id, fold(stored.passage.text)[:READ])
@@ -196,39 +196,46 @@ def platt(part: Sequence[Example], weights: dict[str, np.ndarray]) -> tuple[floa
     return round(slope, 4), round(intercept, 4)
 
 
+def left_out_in_turn(samples: Sequence[Example], others: Sequence[Sequence[Example]]) -> tuple[float, float]:
+    """nDCG@10 of the samples' own queries by the mix and by weights that have not seen their document."""
+    own = [example for example in samples if example.group != "shared"]
+    values: list[float] = []
+    for group in sorted({example.group for example in own}):
+        rest = [example for example in samples if example.group != group]
+        weights = fit([*others, rest], [1] * (len(others) + 1))
+        values += [ndcg([example], weights) for example in own if example.group == group]
+    return ndcg(own, None), float(np.mean(values))
+
+
 def main() -> int:
     """Learn, print what was measured, write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--model", help="encoder; the shipped default one without it")
+    parser.add_argument("--samples-alone", action="store_true", help="for an encoder that has seen what is held out")
     parser.add_argument("--out", type=Path, default=RANKER)
     args = parser.parse_args()
+    others: list[list[Example]] = []
+    measured: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        narrow, wide = of_reports(Path(scratch) / "one", args.data, 1)
-        others = of_reports(Path(scratch) / "two", args.data, 2)
-        samples = of_samples(Path(scratch) / "samples")
-    groups = sorted({example.group for example in samples} - {"shared"})
-    seen_last: list[float] = []
-    for left_out in groups:
-        rest = [example for example in samples if example.group != left_out]
-        weights = fit([narrow, wide, rest], (1, 1, 1))
-        part = [example for example in samples if example.group == left_out]
-        seen_last += [ndcg([example], weights) for example in part]
-    own = [example for example in samples if example.group != "shared"]
-    weights = fit([narrow, wide, samples], (1, 1, 1))
-    measured = {
-        "samples, documents left out in turn": (ndcg(own, None), float(np.mean(seen_last))),
-        "other composed reports, one answer": (ndcg(others[0], None), ndcg(others[0], weights)),
-        "other composed reports, several answers": (ndcg(others[1], None), ndcg(others[1], weights)),
-    }
+        samples = of_samples(Path(scratch) / "samples", args.model)
+        if not args.samples_alone:
+            others += of_reports(Path(scratch) / "one", args.data, 1, args.model)
+        weights = fit([*others, samples], [1] * (len(others) + 1))
+        measured["samples, documents left out in turn"] = left_out_in_turn(samples, others)
+        if not args.samples_alone:
+            narrow, wide = of_reports(Path(scratch) / "two", args.data, 2, args.model)
+            measured["other composed reports, one answer"] = ndcg(narrow, None), ndcg(narrow, weights)
+            measured["other composed reports, several answers"] = ndcg(wide, None), ndcg(wide, weights)
     for name, (before, after) in measured.items():
         print(f"{name}: nDCG@10 {before:.4f} (weighted mix) → {after:.4f} (learnt)")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
     data = {
         "features": list(FEATURES),
         "weights": {kind: dict(zip(FEATURES, row.round(4).tolist(), strict=True)) for kind, row in weights.items()},
-        "scale": platt([*narrow, *wide, *samples], weights),
+        "scale": platt([example for part in (*others, samples) for example in part], weights),
         "measured": {name: [round(value, 4) for value in pair] for name, pair in measured.items()},
     }
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 

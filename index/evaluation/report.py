@@ -148,7 +148,10 @@ class Report:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["form"] != FORM:
                 raise ValueError(f"form {data['form']}")
-            return Report(tuple(Row(**row) for row in data["rows"]), Stamp(**data["stamp"]))
+            rows = tuple(Row(**row) for row in data["rows"])
+            if missing := {name for row in rows for name in MEASURES if name not in row.scores}:
+                raise ValueError(f"without {missing}")
+            return Report(rows, Stamp(**data["stamp"]))
         except OSError as error:
             raise unreadable(path, error) from error
         except (ValueError, KeyError, TypeError) as error:
