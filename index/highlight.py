@@ -28,7 +28,7 @@ class Highlighter:
     first; single ones only where they did not turn up in such company, and a
     pair of which one has other marks ("hổ nghèo") only where the text does not
     hold it as typed. Forms that were added for a concept are shown where they
-    stand in full, and so is an abbreviation.
+    stand in full, and so is an abbreviation, and what one stands for.
 
     Args:
         query: the analysed query.
@@ -39,14 +39,21 @@ class Highlighter:
         self._query = query
         content = {t.start for t in query.content}
         pairs = [(a, b) for a, b in pairwise(query.tokens) if a.start in content and b.start in content]
-        pairs += [pair for spelling in spellings for pair in pairwise(tokenize(spelling))]
+        tying = {t.folded for t in query.tokens} - {t.folded for t in query.content}
+        pairs += [
+            (a, b)
+            for spelling in spellings
+            for a, b in pairwise(tokenize(spelling))
+            if tying.isdisjoint((a.folded, b.folded))
+        ]
         self._after: dict[str, list[tuple[Token, Token]]] = {}
         for a, b in pairs:
             self._after.setdefault(a.folded, []).append((a, b))
         self._alone = self._single_tokens()
         self._forms: dict[str, list[tuple[list[Token], list[str], str]]] = {}
         forms = [(form, match.concept) for match in query.matches for form in match.official]
-        for form, concept in [*forms, *((spelling, "") for spelling in spellings)]:
+        others = [*spellings, *(expansion.form for expansion in query.expanded)]
+        for form, concept in [*forms, *((other, "") for other in others)]:
             tokens = tokenize(form)
             if len(tokens) > 1 or (tokens and not is_vietnamese_syllable(tokens[0].folded)):
                 self._forms.setdefault(tokens[0].folded, []).append((tokens, [t.folded for t in tokens], concept))

@@ -96,7 +96,7 @@ class Presenter:
         stored = self._stored([r.passage for r in ranked])
         notes = self._notes(stored.values())
         around = _Around(
-            marker=Highlighter(query) if query else None,
+            marker=Highlighter(query, query.spellings) if query else None,
             notes=notes,
             anchors=self._stored(sorted({n.anchor_passage for n in notes.values() if n.anchor_passage})),
             clauses=self._catalogue.clause_ranges([r.clause for r in ranked if r.clause >= 0]),

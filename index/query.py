@@ -130,6 +130,11 @@ class Query:
         return self.restored or self.text
 
     @property
+    def spellings(self) -> tuple[str, ...]:
+        """Other spellings of the whole text that are searched too: with its marks restored; slips are mended in it."""
+        return (self.restored,) if self.restored not in ("", self.text) else ()
+
+    @property
     def expansions(self) -> dict[str, list[str]]:
         """Concept → the forms that were added for it."""
         return {m.concept: list(m.official) for m in self.matches}

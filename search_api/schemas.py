@@ -165,6 +165,8 @@ class CompareOut(BaseModel):
     took_ms: float
     hits: list[HitOut] = Field(description="one a document, best first")
     without: list[DocumentRefOut]
+    understood: dict[str, Any] = Field(description="what was made of the query: kind, filters, phrases, places, …")
+    notes: list[str] = Field(description="sentences on what could not be done as it was asked")
 
 
 class SearchIn(BaseModel):

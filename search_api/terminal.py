@@ -141,6 +141,8 @@ def print_comparison(found: Comparison) -> None:
     out, err = Printer(), Printer(sys.stderr)
     if found.degraded:
         err.text(found.degraded, "  ", "! ", YELLOW)
+    for note in found.notes:
+        err.text(note, "  ", "! ", YELLOW)
     for hit in found.hits:
         _print_hit(out, hit)
     out.stream.flush()

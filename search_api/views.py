@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from index.grouping import Shape
-from index.hits import DocumentInfo, Filters, Hit, SearchResult
+from index.hits import Comparison, DocumentInfo, Filters, Hit, SearchResult
 from ingest.document import Document
 from search_api.highlight import Marker, Piece, cut, joined, sentence_around
 from search_api.reading import anchor, flow, outline
@@ -311,7 +311,7 @@ def understood(question: Question, result: SearchResult) -> list[Understood]:
     return list(dict.fromkeys(found))
 
 
-def searched(result: SearchResult) -> str | None:
+def searched(result: SearchResult | Comparison) -> str | None:
     """What was searched for instead of the words typed: keyboard codes and slips put right; None where nothing was."""
     return result.understood.get("searched")
 

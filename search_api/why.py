@@ -43,7 +43,15 @@ _FIELDS = {
 _QUERY = {
     "kind": ("kiểu câu hỏi", "kind"),
     "references": ("số văn bản", "document numbers"),
+    "filters": ("bộ lọc", "filters"),
     "phrases": ("cụm từ trong ngoặc kép", "phrases"),
+    "excluded": ("không có", "without"),
+    "periods": ("thời gian", "periods"),
+    "places": ("địa phương được ưu tiên", "places lifted"),
+    "searched": ("đã tìm", "searched"),
+    "respelled": ("sửa cách viết", "respelled"),
+    "restored": ("thêm dấu", "marks restored"),
+    "abbreviations": ("chữ viết tắt", "abbreviations"),
 }
 _KINDS = {
     "docref": "số văn bản",
@@ -136,12 +144,20 @@ def _query(asked: Mapping[str, Any]) -> list[Row]:
 
 
 def _plain(value: Any) -> str:
-    """A number, a text or a list of them as text; "" for anything else."""
+    """A number, a text or a list of them, of changes or of what the query wrote, as text; "" for anything else."""
     if _is_number(value):
         return _number(value)
     if isinstance(value, (list, tuple)):
-        return ", ".join(str(item) for item in value if isinstance(item, (str, int, float)))
+        return ", ".join(text for item in value if (text := _item(item)))
     return value if isinstance(value, str) else ""
+
+
+def _item(item: Any) -> str:
+    if not isinstance(item, Mapping):
+        return str(item) if isinstance(item, (str, int, float)) else ""
+    if "from" in item and "to" in item:
+        return f"{item['from']} → {item['to']}"
+    return str(item.get("written") or item.get("place") or "")
 
 
 def _is_number(value: Any) -> bool:

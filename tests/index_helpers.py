@@ -75,6 +75,6 @@ def write_report(
 
 def use_encoder(monkeypatch, encoder: HashEncoder) -> HashEncoder:
     """Let the index use `encoder` under every name."""
-    for module in ("index.build", "index.search", "index.doctor"):
+    for module in ("index.build", "index.opening", "index.doctor"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name=None: encoder, raising=True)
     return encoder

@@ -126,7 +126,8 @@ def comparison(
         return RedirectResponse("/", status_code=303)
     question = Question(check_query(q, settings), filters, mode)
     found = searcher.compare(question.q, mode=mode, filters=filters)
-    return render(request, "compare.html", question=question, found=found, hits=[hit_view(hit) for hit in found.hits])
+    hits = [hit_view(hit) for hit in found.hits]
+    return render(request, "compare.html", question=question, found=found, hits=hits, searched=searched(found))
 
 
 @router.get("/van-kien", response_class=HTMLResponse)

@@ -128,4 +128,6 @@ def comparison(found: Comparison) -> CompareOut:
         took_ms=found.took_ms,
         hits=[HitOut.model_validate(hit) for hit in found.hits],
         without=[DocumentRefOut.model_validate(document) for document in found.without],
+        understood=found.understood,
+        notes=list(found.notes),
     )
