@@ -111,7 +111,7 @@ class Searcher:
         twins, anchors = self._retriever.twins, self._retriever.anchors
         self._relations = Relations(twins, anchors, self._retriever.documents)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
-        self._speller = Speller(folder / "spelling")
+        self._speller = Speller(folder / "spelling").opened()
         self._check_counts(index_dir, manifest)
         counts = manifest.counts
         self.info = IndexInfo(

@@ -124,6 +124,15 @@ class Speller:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def opened(self) -> Speller:
+        """Itself, read whole, so that it outlives its files: a later build may remove the generation.
+
+        Raises:
+            IndexDamagedError: a file is missing or broken.
+        """
+        _ = self.table, self.abbreviations
+        return self
+
     @cached_property
     def table(self) -> SpellingTable:
         """The counted spellings."""

@@ -101,7 +101,10 @@ def test_sections_provinces_and_types_are_filters_and_facets(client):
     for field in fields:
         value = found["facets"][field][0]
         only = get(client, "search", q="hộ nghèo", **{field: value["value"]})
-        assert only["total"] == value["count"]
+        # A kind of document has its special forms with it: "Báo cáo" those of "Báo cáo chính trị".
+        special = [v for v in found["facets"][field] if v["value"].startswith(f"{value['value']} ")]
+        alike = sum(v["count"] for v in special) if field == "doc_type" else 0
+        assert only["total"] == value["count"] + alike
     assert {hit["section"] for hit in get(client, "search", q="hộ nghèo", section=["cause"])["hits"]} == {"cause"}
 
 

@@ -12,6 +12,7 @@ from lxml import html
 
 from index.boosts import DEFAULT_BOOSTS, document_boosts
 from index.build import build_documents
+from index.grouping import Shape
 from index.hits import Filters, SearchResult
 from index.query import analyse
 from index.search import Searcher, open_index
@@ -65,7 +66,8 @@ def searcher(folder) -> Iterator[Searcher]:
 
 
 def documents(result: SearchResult) -> set[str]:
-    return {hit.document.id for hit in result.hits}
+    """Those of the hits and of the passages that they stand for."""
+    return {ref.document.id for hit in result.hits for ref in (hit, *hit.duplicates)}
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "lexical", "dense"])
@@ -132,7 +134,7 @@ def test_a_filter_that_nothing_fulfils_is_said(searcher: Searcher):
 @pytest.mark.parametrize("mode", ["hybrid", "lexical", "dense"])
 def test_a_phrase_must_be_there(searcher: Searcher, mode: str):
     for typed in ('"an sinh xã hội"', '"an sinh xa hoi"', "“An sinh xã hội”"):
-        result = searcher.search(f"{typed} đầy đủ", limit=50, mode=mode)
+        result = searcher.search(f"{typed} đầy đủ", limit=50, mode=mode, shape=Shape(duplicates=False))
         assert result.total == len(result.hits) == len(PLACES), typed
         assert all("an sinh xã hội" in hit.text for hit in result.hits)
         assert result.notes == ()
@@ -242,7 +244,9 @@ def client(folder) -> Iterator[TestClient]:
 
 
 def test_over_http(client: TestClient):
-    found = client.get("/api/v1/search", params={"q": 'hộ nghèo -thuế tỉnh:"Sơn Khê"', "facets": "doc_type"}).json()
+    found = client.get(
+        "/api/v1/search", params={"q": 'hộ nghèo -thuế tỉnh:"Sơn Khê"', "facets": "doc_type", "group": "none"}
+    ).json()
     assert {hit["document"]["id"] for hit in found["hits"]} == {"d2", "d4"}
     assert {row["value"] for row in found["facets"]["doc_type"]} == {"Báo cáo chính trị", "Kế hoạch"}
     assert found["understood"]["excluded"] == ["thuế"]
