@@ -25,6 +25,10 @@ from index.tokens import references
 from index.vectors import VectorIndex
 from ingest.document import Metadata
 
+UNNAMED = 0.2
+"""Odds of a document that names neither its kind, nor an issuer, nor a number: among documents of offices a text that
+happens to lie beside them (a news item, a page of a book) comes behind one that says the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -62,6 +66,8 @@ class DocumentTable:
         self.types = [fold(meta.doc_type or "") for meta in self.metadata]
         self.provinces = [fold(meta.province or "") for meta in self.metadata]
         self.places = load_places(places, self.metadata)
+        named = [bool(meta.doc_type or meta.issuer or meta.number) for meta in self.metadata]
+        self.odds = np.where(named, 1.0, UNNAMED)
 
     @cached_property
     def names(self) -> list[str]:
@@ -95,6 +101,7 @@ class Retriever:
         self.documents = np.array([documents.codes[d] for _, _, d, *_ in index], np.int64)
         self.kind_codes = np.array([kinds.index(kind) for _, _, _, kind, _ in index], np.int64)
         self.standing = np.array([standing for *_, standing in index], np.float64)
+        self.odds = documents.odds[self.documents]
         relations = catalogue.passage_relations()
         self.roles = np.array([ROLES.index(role) for role, _ in relations], np.int64)
         places = {passage: position for position, passage in enumerate(self.ids)}

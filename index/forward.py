@@ -104,7 +104,7 @@ class ForwardIndex:
             kind = np.int16 if name.endswith("clauses") else np.int32
             np.save(folder / f"{name}.npy", np.concatenate([*found, np.empty(0, kind)]).astype(kind))
             if not name.endswith("clauses"):
-                np.save(folder / f"{name}.starts.npy", np.concatenate([[0], np.cumsum([len(p) for p in found])]))
+                np.save(folder / f"{name}.starts.npy", np.cumsum([0, *map(len, found)], dtype=np.int64))
         _write_frequencies(folder, parts, vocabularies)
         listed = {name: list(known) for name, known in vocabularies.items()}
         (folder / "vocabulary.json").write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")

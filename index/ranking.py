@@ -74,6 +74,7 @@ class Ranker:
         self._fusion = fusion
         self._soft = soft
         self._model = model
+        self._learns = soft is not None and fusion.method == "learned"
 
     @property
     def ids(self) -> list[str]:
@@ -110,10 +111,12 @@ class Ranker:
         if not kept.any():
             kept[:] = True  # better something that matches in part than nothing
         contributions: dict[str, np.ndarray] = {}
-        if mode == "hybrid" and dense is not None and self._soft is not None and self._fusion.method == "learned":
+        # A document number is looked for by its letter; the learnt ranker, made for themes, would blur it.
+        if mode == "hybrid" and dense is not None and self._learns and query.kind != "docref":
             scores, contributions = self._learned(query, positions, words, dense, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
-        scores = _lifted(scores, self._retriever.understand(query).factors[self._retriever.documents[positions]])
+        places = self._retriever.understand(query).factors[self._retriever.documents[positions]]
+        scores = _lifted(scores, places**_LIFT * self._retriever.odds[positions])
         best = np.flatnonzero(kept)[order(scores[kept], positions[kept])]
         return Ranking(
             positions[best],
@@ -196,6 +199,6 @@ def listing(positions: np.ndarray) -> Ranking:
 
 
 def _lifted(scores: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """Scores between 0 and 1 with their odds raised by the documents' factors: never above 1, never out of order."""
-    odds = scores / np.maximum(1 - scores, 1e-6) * factors**_LIFT
+    """Scores between 0 and 1 with their odds multiplied: never above 1, and among equal factors in the same order."""
+    odds = scores / np.maximum(1 - scores, 1e-6) * factors
     return np.where(factors == 1.0, scores, odds / (1 + odds))

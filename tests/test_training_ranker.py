@@ -1,0 +1,77 @@
+"""The ranker's training: composed reports, the fit, its measure. All on what the project itself has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.ranker import FEATURES, Example, fit, ndcg, platt
+from training.reports import LONGEST, compose
+from training.sources import OWN, held_out
+
+torch = pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="module")
+def composed(tmp_path_factory: pytest.TempPathFactory):
+    return compose(tmp_path_factory.mktemp("no-data"), 1)  # without ../shared the own sections serve
+
+
+def test_composed_reports_are_like_reports(composed):
+    documents, _ = composed
+    lengths = [len(p.text.split()) for d in documents for p in d.passages]
+    assert len(documents) == 4
+    assert 70 < np.median(lengths) < 110
+    assert np.percentile(lengths, 90) > 150
+    assert max(lengths) <= LONGEST
+    assert len({p.id for d in documents for p in d.passages}) == len(lengths)
+
+
+def test_every_answer_is_a_passage_and_nothing_was_trained_on(composed):
+    documents, queries = composed
+    sections = [json.loads(line) for path in OWN.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()]
+    trained_on = [p["passage"] for row in sections if not held_out(row["id"]) for p in row["passages"]]
+    whole = "\n".join(document.canonical for document in documents)
+    assert not any(text in whole for text in trained_on)
+    ids = {p.id for d in documents for p in d.passages}
+    assert len(queries) > 1000
+    assert all(set(query.answers) <= ids for query in queries)
+    assert {query.width for query in queries} == {"narrow", "wide"}
+    assert any(max(query.answers.values()) == 3 and len(query.answers) > 2 for query in queries)
+    again = compose(Path("/nonexistent"), 1)
+    assert [d.canonical for d in again[0]] == [d.canonical for d in documents]
+
+
+def example(kind: str, seed: int, truth: np.ndarray) -> Example:
+    draw = np.random.default_rng(seed)
+    table = draw.random((30, len(FEATURES))).astype(np.float32)
+    best = np.argsort(-(table @ truth))
+    grades = np.zeros(30, np.float32)
+    grades[best[:2]] = 3
+    grades[best[2:4]] = 1
+    return Example(kind, str(seed % 4), table, grades, (3, 3, 1, 1))
+
+
+def test_the_fit_finds_what_makes_the_grades():
+    truth = np.zeros(len(FEATURES))
+    truth[[0, 3]] = 3, -2
+    part = [example("keywords" if i % 2 else "question", i, truth) for i in range(80)]
+    weights = fit([part[:60]], [1])
+    assert weights["*"].argmax() == 0
+    assert weights["*"].argmin() == 3
+    assert ndcg(part[60:], weights) > 0.9 > ndcg(part[60:], None)
+    slope, intercept = platt(part[:60], weights)
+    sums = np.concatenate([e.measured @ weights[e.kind] for e in part[60:]])
+    right = np.concatenate([e.grades >= 2 for e in part[60:]])
+    chance = 1 / (1 + np.exp(-(slope * sums + intercept)))
+    assert chance[right].mean() > 3 * chance[~right].mean()
+    assert chance.mean() == pytest.approx(right.mean(), abs=0.03)
+
+
+def test_ndcg_counts_answers_that_are_no_candidates():
+    table = np.zeros((3, len(FEATURES)), np.float32)
+    one = Example("question", "a", table, np.array([3, 0, 0], np.float32), (3, 3))
+    assert ndcg([one], None) == pytest.approx(1 / (1 + 1 / np.log2(3)))
