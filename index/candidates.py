@@ -25,6 +25,9 @@ from index.tokens import references
 from index.vectors import VectorIndex
 from ingest.document import Metadata
 
+LOOKED_UP = 4
+"""How far down the lexical ranking the scores of passages that only the vectors brought are looked up."""
+
 UNNAMED = 0.2
 """Odds of a document that names neither its kind, nor an issuer, nor a number: among documents of offices a text that
 happens to lie beside them (a news item, a page of a book) comes behind one that says the same."""
@@ -184,30 +187,24 @@ class Retriever:
             allowed: what the filters leave.
 
         Returns:
-            Positions, sorted, each once (int64, n), and the exact BM25 of each (float64, n), 0 where no term matches.
+            Positions, sorted, each once (int64, n), and the BM25 of each (float64, n), 0 where no term matches or where
+            it is not among the best `LOOKED_UP` times `limit`.
         """
         rows, scores = self.lexical_index.search(
             terms,
-            limit=limit,
+            limit=limit if vector is None else LOOKED_UP * limit,
             documents=allowed.documents,
             kinds=allowed.kinds,
             required=allowed.required,
             excluded=allowed.excluded,
             roles=allowed.roles,
         )
-        positions = self._position[rows]
-        if vector is not None:
-            near = self._nearest(vector, limit, allowed)
-            others = np.setdiff1d(near, positions)
-            more, more_scores = self.lexical_index.scores(terms, self.rows[others])
-            scores = np.concatenate([scores, more_scores])
-            known = np.concatenate([positions, self._position[more]])
-            positions = np.union1d(positions, others)
-        else:
-            known, positions = positions, np.sort(positions)
-        bm25 = np.zeros(len(positions))
-        bm25[np.searchsorted(positions, known)] = scores
-        return positions, bm25
+        found = self._position[rows]
+        near = self._nearest(vector, limit, allowed) if vector is not None else found[:0]
+        positions = np.union1d(found[:limit], near)
+        bm25 = np.zeros(len(self.rows))
+        bm25[found] = scores
+        return positions, bm25[positions]
 
     def matching(self, gates: list[tuple[list[list[Term]], int]], allowed: Allowed) -> np.ndarray:
         """Positions of all passages that hold what the query asks for (`index.query.gates`), sorted."""

@@ -131,13 +131,6 @@ class LexicalIndex:
         """
         return self._run(self._filtered(self._any(terms), documents, kinds, roles, required, excluded), limit)
 
-    def scores(self, terms: Iterable[Term], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rows (int64) and scores (float64) of those of the given rows that hold one of the terms."""
-        if not len(rows):
-            return np.empty(0, np.int64), np.empty(0, np.float64)
-        only = self._query.const_score_query(self._query.term_set_query(self._schema, "row", rows.tolist()), 0.0)
-        return self._run(self._query.boolean_query([(self._must, self._any(terms)), (self._must, only)]), len(rows))
-
     def matching(
         self,
         alternatives: Iterable[tuple[Sequence[Sequence[Term]], int]],

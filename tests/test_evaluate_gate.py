@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import baseline
-from index.evaluation import Comparison, Report, compare
+from index.evaluation import Comparison, Report, compare, evaluate, read_queries
 from index.search import open_index
 
 RENEW = "another set of queries or way to judge than the baseline's: run `make baseline` and commit what it writes"
@@ -58,3 +58,13 @@ def test_the_gate_closes(samples: Report):
 
 def test_the_kept_baselines_hold_no_gold_query():
     assert all(row.query == "" for row in Report.load(baseline.baseline_path(baseline.SHARED)).rows)
+
+
+@pytest.mark.parametrize("half", ["lexical", "dense"])
+def test_the_mix_is_not_below_the_better_of_its_halves(samples: Report, sample_index: Path, half: str):
+    """For no kind with enough queries does it lose for sure, and on the whole it gains two points and more."""
+    qrels = read_queries(sorted((baseline.ROOT / "samples" / "gold").glob("*.queries.jsonl")))
+    comparison = compare(evaluate(open_index(sample_index), qrels, mode=half), samples)
+    assert comparison.changes["all"].difference > 0.02
+    for kind, change in comparison.changes.items():
+        assert change.interval[1] >= 0, f"{kind}: {change.before:.3f} by {half} alone, {change.now:.3f} by both"
