@@ -253,7 +253,7 @@ def test_over_http(client: TestClient):
     assert client.get("/api/v1/search", params={"q": '"hộ nghèo giảm nhanh"'}).json()["notes"]
     typed = client.get("/api/v1/search", params={"q": "hộ nghèo", "doc_type": "nghị quyết"}).json()
     assert {hit["document"]["id"] for hit in typed["hits"]} == {"d3"}
-    body = {"queries": ["hộ nghèo năm:2023", "hộ nghèo"], "doc_type": ["báo cáo"], "limit": 20}
+    body = {"queries": ["hộ nghèo năm:2023", "hộ nghèo"], "doc_type": ["báo cáo"], "limit": 20, "group": ["none"]}
     results = client.post("/api/v1/search", json=body).json()["results"]
     assert [{hit["document"]["id"] for hit in r["hits"]} for r in results] == [{"d1", "d2"}, {"d1", "d2"}]
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import lzma
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from index.segment import fold
@@ -32,9 +32,16 @@ def manifest(data: Path) -> dict[str, dict]:
     }
 
 
-def write_manifest(data: Path, folder: Path) -> None:
-    """Write ``training.json`` beside a model."""
-    text = json.dumps(manifest(data), ensure_ascii=False, indent=1)
+def write_manifest(data: Path, folder: Path, names: Collection[str] | None = None) -> None:
+    """Write ``training.json`` beside a model.
+
+    Args:
+        data: the data folder.
+        folder: of the model.
+        names: the sources that it was trained on; None for all.
+    """
+    found = manifest(data)
+    text = json.dumps({n: found[n] for n in found if names is None or n in names}, ensure_ascii=False, indent=1)
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 

@@ -25,6 +25,7 @@ from index.evaluation.reading import read_queries
 from index.query import Query
 from index.rank_model import RANKER
 from index.search import DEPTH, Searcher, open_index
+from training.manifest import write_manifest
 from training.reports import Judged, compose
 
 ROOT = Path(__file__).parents[1]
@@ -236,6 +237,8 @@ def main() -> int:
         "measured": {name: [round(value, 4) for value in pair] for name, pair in measured.items()},
     }
     args.out.parent.mkdir(parents=True, exist_ok=True)
+    if args.out == RANKER:
+        write_manifest(args.data, args.out.parent, ("report_sections", "own_sections", "register_paragraphs"))
     args.out.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 
