@@ -29,7 +29,7 @@ class FusionSettings:
     """
 
     method: str = "learned"
-    learned_depth: int = 50
+    learned_depth: int = 40
     clause_share: float = 0.5
     dense_share: dict[str, float] = field(
         default_factory=lambda: {
