@@ -38,7 +38,7 @@ class Wanted:
 
     Attributes:
         documents: bool (documents,), None for all.
-        kinds: passage kinds, empty for all.
+        kinds: passage kinds, None for all, empty where kinds shut each other out.
         roles: of the part of the document that a passage stands in, empty for all.
         phrases: every one of them must be in the passage.
         excluded: none of these may be.

@@ -126,7 +126,8 @@ class ForwardIndex:
         counts = np.zeros(len(keys))
         if len(self._pairs) and len(keys):
             at = np.minimum(np.searchsorted(self._pairs, keys), len(self._pairs) - 1)
-            counts = np.where(self._pairs[at] == keys, self._pair_frequencies[at], 0)
+            known = (self._pairs[at] == keys) & (first >= 0) & (second >= 0)
+            counts = np.where(known, self._pair_frequencies[at], 0)
         return self._idf(counts)
 
     def _idf(self, counts: np.ndarray) -> np.ndarray:

@@ -163,6 +163,7 @@ class LexicalIndex:
         return self._run(query, self.size)[0]
 
     def _run(self, query: Query, limit: int) -> tuple[np.ndarray, np.ndarray]:
+        limit = min(limit, self.size)  # tantivy sets memory aside for all that it is asked for
         hits = self._searcher.search(query, limit=limit, count=False).hits if limit > 0 else []
         rows = self._searcher.fast_field_values("row", [address for _, address in hits]) if hits else []
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float64)

@@ -72,7 +72,7 @@ def load_ranker(path: Path = RANKER) -> RankModel:
         names = tuple(data["features"])
         weights = {kind: np.array([row[name] for name in names]) for kind, row in data["weights"].items()}
         return RankModel(names, weights, (float(data["scale"][0]), float(data["scale"][1])))
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ModelNotFoundError(
             f"không đọc được bộ xếp hạng (the ranker is unreadable): {error}",
             where=path,

@@ -200,5 +200,8 @@ def listing(positions: np.ndarray) -> Ranking:
 
 def _lifted(scores: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Scores between 0 and 1 with their odds multiplied: never above 1, and among equal factors in the same order."""
-    odds = scores / np.maximum(1 - scores, 1e-6) * factors
-    return np.where(factors == 1.0, scores, odds / (1 + odds))
+    if (factors == 1.0).all():
+        return scores
+    below = 0.99 * scores  # the best of a half is 1 by construction: its odds must have room for a factor
+    odds = below / (1 - below) * factors
+    return odds / (1 + odds)

@@ -16,7 +16,7 @@ from index.forward import UNKNOWN, ForwardIndex, ForwardRow
 from index.fusion import DEFAULT_FUSION, reciprocal_ranks
 from index.query import DEFAULT_WEIGHTS, analyse
 from index.rank_model import RANKER, RankModel, load_ranker, ranker_of
-from index.ranking import Ranker
+from index.ranking import Ranker, _lifted
 from index.records import LexicalRow, folded_tokens
 from index.search import open_index
 from index.soft import SoftMatcher
@@ -205,3 +205,13 @@ def test_pages_do_not_depend_on_how_many_are_asked_for(sample_index: Path):
     parts = [hit.passage_id for page in pages for hit in page]
     assert len(set(parts)) == len(parts)
     assert whole[:20] == parts[:20]
+
+
+def test_a_page_far_behind_the_end_is_empty_and_costs_nothing(sample_index: Path):
+    assert open_index(sample_index).search("hộ nghèo", offset=10**19, limit=5).hits == ()
+
+
+def test_the_best_score_has_room_for_a_factor():
+    lifted = _lifted(np.array([1.0, 1.0, 0.98]), np.array([1.0, 1.5, 0.2]))
+    assert lifted[1] > lifted[0] > lifted[2]
+    assert _lifted(np.array([1.0, 0.98]), np.array([0.1, 1.0]))[0] < 0.98

@@ -3,7 +3,8 @@
 Judged queries come from two places: reports composed of the held-out written sections (`training.reports`; the encoder
 has not seen them), and the samples' own gold. The loss is listwise (ListNet, Cao et al. 2007) with gains 2^grade - 1; a
 kind of query may differ from the common weights as far as a penalty lets it. The figures printed are of queries that
-the weights in question have not seen: samples by leaving out documents in turn, composed reports of another seed.
+the weights in question have not seen: samples by leaving out documents in turn (shared topics stay in). The composed
+reports of another seed hold the same queries among other neighbours: a check of the composing, nearly in-sample.
 """
 
 from __future__ import annotations
