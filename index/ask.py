@@ -12,6 +12,10 @@ from index.hits import MODES, Filters
 from index.roles import ROLES
 from ingest.errors import UsageError
 
+NO_DIRECTION = (
+    "chỉ tìm theo từ: mô hình không biết từ nào của câu hỏi / lexical only: the model knows no word of the query"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

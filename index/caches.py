@@ -22,7 +22,6 @@ from index.snapshot import SCHEMA_VERSION, Build, Manifest, write_synced
 from index.soft import SoftMatcher
 from index.spelling import write_speller
 from index.thesaurus import compile_thesaurus, read_entries
-from index.tokens import tokenize
 from index.twins import near_duplicates
 from index.vectors import VectorIndex
 from ingest.document import Metadata
@@ -138,8 +137,7 @@ def _forward_rows(
         first = place
         while place < len(owners) and owners[place] == row:
             place += 1
-        counts = [len(tokenize(text)) for text in clause_texts[first:place]]
-        yield ForwardRow(tokens, counts, pieces[first:place], above[path])
+        yield ForwardRow(tokens, pieces[first:place], above[path])
 
 
 def _pieces(texts: Sequence[str], soft: SoftMatcher, cache: BuildCache) -> list[np.ndarray]:

@@ -149,16 +149,18 @@ class Measure:
         """How often each pair of slots stands together, float64 (n, pairs)."""
         if not len(pairs) or not len(slots):
             return np.zeros((self._size, len(pairs)))
-        table = np.full((width + 1, width + 1), -1, np.int64)
-        table[pairs[:, 0], pairs[:, 1]] = np.arange(len(pairs))
         owners = self._text.owners
-        found = np.where(owners[:-1] == owners[1:], table[slots[:-1], slots[1:]], -1)
-        return self._count(found, owners[:-1], len(pairs))
+        near = np.flatnonzero((owners[:-1] == owners[1:]) & (slots[:-1] >= 0) & (slots[1:] >= 0))
+        keys = pairs[:, 0] * width + pairs[:, 1]
+        by_key = np.argsort(keys)
+        here = slots[near] * width + slots[near + 1]
+        spot = by_key[np.minimum(np.searchsorted(keys, here, sorter=by_key), len(keys) - 1)]
+        return self._count(np.where(keys[spot] == here, spot, -1), owners[near], len(pairs))
 
 
 def _slots(numbers: np.ndarray, size: int) -> np.ndarray:
-    """Token number → its place in `numbers`, -1 for all others, int16 (size + 1,)."""
-    table = np.full(size + 1, -1, np.int16)
+    """Token number → its place in `numbers`, -1 for all others, int64 (size + 1,)."""
+    table = np.full(size + 1, -1, np.int64)
     known = numbers >= 0
     table[numbers[known]] = np.flatnonzero(known)
     return table

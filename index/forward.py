@@ -16,14 +16,14 @@ import numpy as np
 from index.records import LexicalRow
 from ingest.errors import IndexDamagedError
 
-FIELDS = ("folded", "marked", "path", "header", "carrier", "refs")
-"""Fields of `LexicalRow` that are kept; `marked` runs beside `folded`, token by token."""
+FIELDS = ("folded", "path", "header", "carrier", "refs")
+"""Fields of `LexicalRow` that are kept."""
 
 PIECES = ("pieces", "path_pieces")
 """The text and the section path as the packaged static model reads them (`index.soft`)."""
 
 UNKNOWN = -1
-_OWN_WORDS = ("marked", "refs")  # fields with a vocabulary of their own; the others share that of the folded syllables
+_OWN_WORDS = ("refs",)  # fields with a vocabulary of their own; the others share that of the folded syllables
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,11 @@ class ForwardRow:
 
     Attributes:
         tokens: of the lexical fields.
-        clauses: how many folded tokens each of its clauses has.
         pieces: for each clause the static model's numbers, int32.
         path_pieces: the same for the section path.
     """
 
     tokens: LexicalRow
-    clauses: Sequence[int]
     pieces: Sequence[np.ndarray]
     path_pieces: np.ndarray
 
@@ -67,18 +65,15 @@ class ForwardIndex:
             self._numbers = {name: {t: i for i, t in enumerate(tokens)} for name, tokens in vocabularies.items()}
             self._tokens = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in (*FIELDS, *PIECES)}
             self._starts = {name: np.load(folder / f"{name}.starts.npy") for name in (*FIELDS, *PIECES)}
-            self._clauses = np.load(folder / "clauses.npy", mmap_mode="r")
             self._piece_clauses = np.load(folder / "pieces.clauses.npy", mmap_mode="r")
-            self._frequencies = {name: np.load(folder / f"{name}.df.npy") for name in ("folded", "marked")}
+            self._frequencies = np.load(folder / "folded.df.npy")
             self._pairs = np.load(folder / "pairs.npy", mmap_mode="r")
             self._pair_frequencies = np.load(folder / "pairs.df.npy", mmap_mode="r")
         except (OSError, ValueError, EOFError) as error:
             raise IndexDamagedError(
                 f"không đọc được chỉ mục xuôi (the forward index is unreadable): {error}", where=folder
             ) from None
-        self.lengths: np.ndarray = np.diff(self._starts["folded"])
-        self.size = len(self.lengths)
-        self.mean_length = float(self.lengths.mean()) if self.size else 1.0
+        self.size = len(self._starts["folded"]) - 1
 
     @staticmethod
     def build(folder: Path, rows: Iterable[ForwardRow]) -> None:
@@ -90,13 +85,12 @@ class ForwardIndex:
         """
         folder.mkdir(parents=True, exist_ok=True)
         vocabularies: dict[str, dict[str, int]] = {name: {} for name in ("folded", *_OWN_WORDS)}
-        parts: dict[str, list[np.ndarray]] = {name: [] for name in (*FIELDS, *PIECES, "clauses", "pieces.clauses")}
+        parts: dict[str, list[np.ndarray]] = {name: [] for name in (*FIELDS, *PIECES, "pieces.clauses")}
         for row in rows:
             for name in FIELDS:
                 known = vocabularies[name if name in _OWN_WORDS else "folded"]
                 found = [known.setdefault(token, len(known)) for token in getattr(row.tokens, name).split()]
                 parts[name].append(np.array(found, np.int32))
-            parts["clauses"].append(_clause_of_each(row.clauses, len(parts["folded"][-1])))
             parts["pieces"].append(np.concatenate([*row.pieces, np.empty(0, np.int32)]).astype(np.int32))
             parts["pieces.clauses"].append(np.repeat(np.arange(len(row.pieces)), [len(p) for p in row.pieces]))
             parts["path_pieces"].append(row.path_pieces.astype(np.int32))
@@ -114,9 +108,9 @@ class ForwardIndex:
         known = self._numbers[field if field in _OWN_WORDS else "folded"]
         return np.array([known.get(token, UNKNOWN) for token in tokens], np.int64)
 
-    def rarity(self, numbers: np.ndarray, *, marked: bool = False) -> np.ndarray:
-        """BM25's idf of tokens, float64 (n,); that of a token found nowhere for `UNKNOWN`."""
-        held = self._frequencies["marked" if marked else "folded"]
+    def rarity(self, numbers: np.ndarray) -> np.ndarray:
+        """BM25's idf of folded tokens, float64 (n,); that of a token found nowhere for `UNKNOWN`."""
+        held = self._frequencies
         counts = np.where(numbers >= 0, held[numbers] if len(held) else 0, 0)
         return self._idf(counts)
 
@@ -148,12 +142,8 @@ class ForwardIndex:
         places, owners = self._places(field, positions)
         return Tokens(self._tokens[field][places], owners)
 
-    def clause_numbers(self, positions: np.ndarray) -> np.ndarray:
-        """For each folded token of `tokens("folded", positions)` its clause's number in the passage, int16."""
-        return self._clauses[self._places("folded", positions)[0]]
-
     def piece_clauses(self, positions: np.ndarray) -> np.ndarray:
-        """The same for `tokens("pieces", positions)`."""
+        """For each of `tokens("pieces", positions)` its clause's number in the passage, int16."""
         return self._piece_clauses[self._places("pieces", positions)[0]]
 
     def _places(self, field: str, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -165,17 +155,10 @@ class ForwardIndex:
         return places, np.repeat(np.arange(len(positions)), counts)
 
 
-def _clause_of_each(counts: Sequence[int], size: int) -> np.ndarray:
-    """The clause of each of `size` tokens; what the counts leave over belongs to the last one."""
-    numbers = np.repeat(np.arange(len(counts)), counts)[:size]
-    return np.pad(numbers, (0, size - len(numbers)), constant_values=max(0, len(counts) - 1))
-
-
 def _write_frequencies(folder: Path, parts: dict[str, list[np.ndarray]], known: dict[str, dict[str, int]]) -> None:
     """In how many passages each token and each pair of neighbours stands."""
-    for name in ("folded", "marked"):
-        held = np.concatenate([*map(np.unique, parts[name]), np.empty(0, np.int32)]).astype(np.int64)
-        np.save(folder / f"{name}.df.npy", np.bincount(held, minlength=len(known[name])).astype(np.int32))
+    held = np.concatenate([*map(np.unique, parts["folded"]), np.empty(0, np.int32)]).astype(np.int64)
+    np.save(folder / "folded.df.npy", np.bincount(held, minlength=len(known["folded"])).astype(np.int32))
     base = len(known["folded"])
     held = np.concatenate([*(np.unique(_pairs(part, base)) for part in parts["folded"]), np.empty(0, np.int64)])
     pairs, counts = np.unique(held, return_counts=True)

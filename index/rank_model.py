@@ -17,6 +17,23 @@ import numpy as np
 
 from ingest.errors import ModelNotFoundError
 
+MEASURED = (
+    "lexical",
+    "dense",
+    "whole",
+    "clause",
+    "soft",
+    "soft_path",
+    "soft_clause",
+    "cover_all",
+    "cover_pairs",
+    "cover_path",
+    "cover_carrier",
+    "added_form",
+    "refs",
+)
+"""What is measured of every candidate (`index.ranking`, `index.features`, `index.soft`)."""
+
 RANKER = Path(__file__).with_name("models") / "vankien-ranker" / "ranker.json"
 
 
@@ -70,7 +87,11 @@ def load_ranker(path: Path = RANKER) -> RankModel:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         names = tuple(data["features"])
-        weights = {kind: np.array([row[name] for name in names]) for kind, row in data["weights"].items()}
+        weights = {kind: np.array([float(row[name]) for name in names]) for kind, row in data["weights"].items()}
+        if unknown := set(names) - set(MEASURED):
+            raise ValueError(f"unknown measurements: {', '.join(sorted(unknown))}")
+        if "*" not in weights or not all(np.isfinite(row).all() for row in weights.values()):
+            raise ValueError("no common weights, or one that is no number")
         return RankModel(names, weights, (float(data["scale"][0]), float(data["scale"][1])))
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ModelNotFoundError(

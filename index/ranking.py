@@ -37,6 +37,26 @@ class Ranking:
     clauses: np.ndarray | None = None
     contributions: dict[str, np.ndarray] = field(default_factory=dict)
 
+    def followed_by(self, deeper: Ranking) -> Ranking:
+        """This ranking, and behind it what was found and only a deeper search could rank; found stays as it is."""
+        new = np.isin(deeper.positions, self.found) & ~np.isin(deeper.positions, self.positions)
+        floor = float(self.scores[-1]) if len(self.scores) else 1.0
+
+        def joined(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+            return {name: np.concatenate([part, second[name][new]]) for name, part in first.items()}
+
+        clauses = None
+        if self.clauses is not None and deeper.clauses is not None:
+            clauses = np.concatenate([self.clauses, deeper.clauses[new]])
+        return Ranking(
+            np.concatenate([self.positions, deeper.positions[new]]),
+            np.concatenate([self.scores, np.minimum(deeper.scores[new], floor)]),
+            joined(self.parts, deeper.parts),
+            self.found,
+            clauses,
+            joined(self.contributions, deeper.contributions),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Dense:

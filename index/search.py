@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from index.ask import Ask, check
+from index.ask import NO_DIRECTION, Ask, check
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
 from index.compare import best_of_each
@@ -31,7 +31,10 @@ from ingest.document import Document
 from ingest.errors import UsageError
 
 DEPTH = 100
-"""Candidates that each half brings at least; a page further down brings more."""
+"""Candidates that each half brings."""
+
+DEEPER = 8
+"""How many times more the next search brings when a page lies further down."""
 DEFAULT_SHAPE = Shape()
 
 
@@ -233,7 +236,8 @@ class Searcher:
         analysed = self.analysed(query)
         (vector,) = self._vectors([analysed], ran)
         allowed = self._retriever.allowed(filters, analysed.operators)
-        ranking = self._ranking(analysed, vector, len(self._retriever.rows), ran, allowed)
+        everything = len(self._retriever.rows)
+        ranking = self._ranking(analysed, vector, everything, ran, allowed, everything)
         codes = range(len(self._documents.ids))
         if allowed.documents is not None:
             codes = [self._documents.codes[document] for document in allowed.documents]
@@ -272,8 +276,10 @@ class Searcher:
         return [v if np.any(v) else None for v in vectors]
 
     def _search(self, query: Query, vector: np.ndarray | None, ask: Ask) -> SearchResult:
+        if vector is None and ask.mode == "dense" and not query.operators.lists:
+            ask = replace(ask, mode="lexical", degraded=NO_DIRECTION)
         last = ask.offset + ask.limit
-        ranking = self._ranking(query, vector, max(DEPTH, 2 * last), ask.mode, ask.allowed)
+        ranking = self._ranking(query, vector, 2 * last, ask.mode, ask.allowed)
         arranged = arrange(ranking.positions, self._relations, ask.shape)
         explained = self._explained(query)
         ranked = self._ranked(ranking, arranged.order[ask.offset : last], explained, arranged)
@@ -290,11 +296,27 @@ class Searcher:
             notes=ask.allowed.notes,
         )
 
-    def _ranking(self, query: Query, vector: np.ndarray | None, depth: int, mode: str, allowed: Allowed) -> Ranking:
-        """The ranking of a query; of one that only filters, everything that its filters leave."""
+    def _ranking(
+        self,
+        query: Query,
+        vector: np.ndarray | None,
+        last: int,
+        mode: str,
+        allowed: Allowed,
+        depth: int = DEPTH,
+    ) -> Ranking:
+        """The ranking of a query down to `last`; of one that only filters, everything that its filters leave.
+
+        What pages further down need is found by deeper searches and stands behind what was there before, so that a hit
+        keeps its page whatever page is asked for.
+        """
         if query.operators.lists:
             return listing(self._retriever.everything(allowed))
-        return self.ranker.rank(query, vector, depth, mode, allowed)
+        ranking = self.ranker.rank(query, vector, depth, mode, allowed)
+        while len(ranking.positions) < min(last, len(ranking.found)) and depth < len(self._retriever.rows):
+            depth = min(DEEPER * depth, len(self._retriever.rows))
+            ranking = ranking.followed_by(self.ranker.rank(query, vector, depth, mode, allowed))
+        return ranking
 
     def _explained(self, query: Query) -> dict[str, Any]:
         return {**query.explain(), **self._retriever.understand(query).explain()}

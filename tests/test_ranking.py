@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.ask import NO_DIRECTION
 from index.candidates import Allowed
 from index.encode import StaticEncoder, load_encoder
 from index.features import Measure, wanted
@@ -54,8 +55,7 @@ def forward(tmp_path_factory: pytest.TempPathFactory, soft: SoftMatcher) -> Forw
     rows = []
     for text, path, carrier in TEXTS:
         clauses = text.replace("; ", ". ").split(". ")
-        counts = [len(tokenize(clause)) for clause in clauses]
-        rows.append(ForwardRow(lexical(text, path, carrier), counts, soft.pieces(clauses), soft.pieces([path])[0]))
+        rows.append(ForwardRow(lexical(text, path, carrier), soft.pieces(clauses), soft.pieces([path])[0]))
     ForwardIndex.build(folder, rows)
     return ForwardIndex(folder)
 
@@ -65,7 +65,7 @@ def test_tokens_come_back_in_reading_order_with_their_owners(forward):
     expected = [[t.folded for t in tokenize(TEXTS[i][0])] for i in (2, 0)]
     assert list(known.numbers) == [n for words in expected for n in forward.numbers(words)]
     assert list(known.owners) == [0] * len(expected[0]) + [1] * len(expected[1])
-    assert list(np.unique(forward.clause_numbers(np.array([0])))) == [0, 1]
+    assert list(np.unique(forward.piece_clauses(np.array([0])))) == [0, 1]
 
 
 def test_rarity_is_bm25s_and_unknown_is_the_rarest(forward):
@@ -130,7 +130,7 @@ def test_what_is_said_in_one_clause_beats_what_is_strewn(tmp_path, soft):
     rows = []
     for clauses in (["tỷ lệ hộ nghèo giảm", "trồng rừng mới"], ["tỷ lệ trồng rừng", "hộ dân bớt nghèo giảm"]):
         tokens = lexical(" ".join(clauses), "", "")
-        rows.append(ForwardRow(tokens, [4, 4], soft.pieces(clauses), np.empty(0, np.int32)))
+        rows.append(ForwardRow(tokens, soft.pieces(clauses), np.empty(0, np.int32)))
     ForwardIndex.build(tmp_path, rows)
     found = soft.features(soft.query("tỷ lệ hộ nghèo giảm"), ForwardIndex(tmp_path), np.arange(2))
     assert found["soft_clause"][0] > found["soft_clause"][1]
@@ -160,10 +160,20 @@ def test_the_packaged_rankers_are_whole():
 
 def test_an_encoder_may_have_a_ranker_of_its_own(tmp_path):
     assert ranker_of(None) == ranker_of(tmp_path) == RANKER
-    (tmp_path / "ranker.json").write_text("{}")
-    assert ranker_of(tmp_path) == tmp_path / "ranker.json"
-    with pytest.raises(ModelNotFoundError, match="ranker"):
-        load_ranker(tmp_path / "ranker.json")
+    path = tmp_path / "ranker.json"
+    whole = json.loads(RANKER.read_text("utf-8"))
+    for broken in (
+        {},
+        {**whole, "weights": []},
+        {**whole, "weights": {"question": whole["weights"]["*"]}},
+        {**whole, "features": [*whole["features"], "luck"]},
+        {**whole, "scale": [1]},
+    ):
+        path.write_text(json.dumps(broken))
+        assert ranker_of(tmp_path) == path
+        load_ranker.cache_clear()
+        with pytest.raises(ModelNotFoundError, match="ranker"):
+            load_ranker(path)
 
 
 def test_contributions_add_up_and_unknown_kinds_take_the_common_weights():
@@ -198,13 +208,17 @@ def test_the_learnt_score_is_the_sum_of_what_the_hit_explains(sample_index: Path
     assert hit.score == pytest.approx(probability, abs=0.02)  # contributions are rounded; places and standing count 1
 
 
-def test_pages_do_not_depend_on_how_many_are_asked_for(sample_index: Path):
+@pytest.mark.parametrize("query", ["kết nạp đảng viên", "hạn chế, yếu kém", "ket qua giam ngheo", "số 02-NQ/HU"])
+def test_pages_together_are_the_whole(sample_index: Path, query: str):
     searcher = open_index(sample_index)
-    whole = [h.passage_id for h in searcher.search("kết nạp đảng viên", limit=40).hits]
-    pages = [searcher.search("kết nạp đảng viên", limit=20, offset=start).hits for start in (0, 20)]
-    parts = [hit.passage_id for page in pages for hit in page]
-    assert len(set(parts)) == len(parts)
-    assert whole[:20] == parts[:20]
+    whole = searcher.search(query, limit=1000)
+    pages = [searcher.search(query, limit=10, offset=start) for start in range(0, len(whole.hits) + 10, 10)]
+    parts = [hit.passage_id for page in pages for hit in page.hits]
+    assert parts == [hit.passage_id for hit in whole.hits]
+    assert len(parts) > 20
+    assert {page.total for page in pages} == {whole.total}
+    assert whole.total == sum(1 + len(hit.duplicates) for hit in whole.hits)
+    assert [hit.score for hit in whole.hits] == sorted((hit.score for hit in whole.hits), reverse=True)
 
 
 def test_a_page_far_behind_the_end_is_empty_and_costs_nothing(sample_index: Path):
@@ -215,3 +229,13 @@ def test_the_best_score_has_room_for_a_factor():
     lifted = _lifted(np.array([1.0, 1.0, 0.98]), np.array([1.0, 1.5, 0.2]))
     assert lifted[1] > lifted[0] > lifted[2]
     assert _lifted(np.array([1.0, 0.98]), np.array([0.1, 1.0]))[0] < 0.98
+
+
+def test_a_query_without_a_direction_goes_by_words_and_says_so(sample_index: Path):
+    silent = open_index(sample_index).search("…", mode="dense")
+    assert (silent.mode, silent.degraded, silent.total) == ("lexical", NO_DIRECTION, 0)
+
+
+def test_a_pasted_page_is_a_query_like_any_other(sample_index: Path):
+    text = " ".join(f"từ{i % 7} chữ{i}" for i in range(3000))
+    assert open_index(sample_index).search(f"hộ nghèo {text}", limit=1).took_ms >= 0

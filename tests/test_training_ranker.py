@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.ranker import FEATURES, Example, fit, ndcg, platt
+from index.rank_model import MEASURED
+from training.ranker import Example, fit, ndcg, platt
 from training.reports import LONGEST, compose
 from training.sources import OWN, held_out
 
@@ -41,13 +42,16 @@ def test_every_answer_is_a_passage_and_nothing_was_trained_on(composed):
     assert all(set(query.answers) <= ids for query in queries)
     assert {query.width for query in queries} == {"narrow", "wide"}
     assert any(max(query.answers.values()) == 3 and len(query.answers) > 2 for query in queries)
+    halves = [{query.query for query in compose(Path("/nonexistent"), 1, half)[1]} for half in (0, 1)]
+    assert min(map(len, halves)) > 500
+    assert len(halves[0] & halves[1]) <= 2  # two writers may hit on one short query
     again = compose(Path("/nonexistent"), 1)
     assert [d.canonical for d in again[0]] == [d.canonical for d in documents]
 
 
 def example(kind: str, seed: int, truth: np.ndarray) -> Example:
     draw = np.random.default_rng(seed)
-    table = draw.random((30, len(FEATURES))).astype(np.float32)
+    table = draw.random((30, len(MEASURED))).astype(np.float32)
     best = np.argsort(-(table @ truth))
     grades = np.zeros(30, np.float32)
     grades[best[:2]] = 3
@@ -56,7 +60,7 @@ def example(kind: str, seed: int, truth: np.ndarray) -> Example:
 
 
 def test_the_fit_finds_what_makes_the_grades():
-    truth = np.zeros(len(FEATURES))
+    truth = np.zeros(len(MEASURED))
     truth[[0, 3]] = 3, -2
     part = [example("keywords" if i % 2 else "question", i, truth) for i in range(80)]
     weights = fit([part[:60]], [1])
@@ -72,6 +76,6 @@ def test_the_fit_finds_what_makes_the_grades():
 
 
 def test_ndcg_counts_answers_that_are_no_candidates():
-    table = np.zeros((3, len(FEATURES)), np.float32)
+    table = np.zeros((3, len(MEASURED)), np.float32)
     one = Example("question", "a", table, np.array([3, 0, 0], np.float32), (3, 3))
     assert ndcg([one], None) == pytest.approx(1 / (1 + 1 / np.log2(3)))

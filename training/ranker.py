@@ -3,8 +3,8 @@
 Judged queries come from two places: reports composed of the held-out written sections (`training.reports`; the encoder
 has not seen them), and the samples' own gold. The loss is listwise (ListNet, Cao et al. 2007) with gains 2^grade - 1; a
 kind of query may differ from the common weights as far as a penalty lets it. The figures printed are of queries that
-the weights in question have not seen: samples by leaving out documents in turn (shared topics stay in). The composed
-reports of another seed hold the same queries among other neighbours: a check of the composing, nearly in-sample.
+the weights in question have not seen: samples by leaving out the queries of one document in turn, composed reports by
+learning on one half of the sections and measuring on the other.
 """
 
 from __future__ import annotations
@@ -24,28 +24,13 @@ from index.encode import load_encoder
 from index.evaluation.qrels import READ, fold
 from index.evaluation.reading import read_queries
 from index.query import Query
-from index.rank_model import RANKER
+from index.rank_model import MEASURED, RANKER
 from index.search import DEPTH, Searcher, open_index
 from training.manifest import write_manifest
 from training.reports import Judged, compose
 
 ROOT = Path(__file__).parents[1]
 KINDS = ("keywords", "unmarked", "question", "english", "number", "docref")
-FEATURES = (
-    "lexical",
-    "dense",
-    "whole",
-    "clause",
-    "soft",
-    "soft_path",
-    "soft_clause",
-    "cover_all",
-    "cover_pairs",
-    "cover_path",
-    "cover_carrier",
-    "added_form",
-    "refs",
-)
 NARROW = 1500  # narrow queries of the composed reports that are taken; more change nothing
 COMMON, OWN = 0.01, 0.1  # penalties of the common weights and of a kind's own difference
 
@@ -80,14 +65,16 @@ def examples(searcher: Searcher, judged: Sequence[tuple[str, str, dict[str, int]
             continue
         positions, measured = searcher.ranker.examples(query, vector, DEPTH)
         grades = np.array([answers.get(ids[position], 0) for position in positions], np.float32)
-        table = np.stack([measured[name] for name in FEATURES], axis=1).astype(np.float32)
+        table = np.stack([measured[name] for name in MEASURED], axis=1).astype(np.float32)
         found.append(Example(query.kind, group, table, grades, tuple(sorted(answers.values(), reverse=True))))
     return found
 
 
-def of_reports(folder: Path, data: Path, seed: int, model: str | None) -> tuple[list[Example], list[Example]]:
+def of_reports(
+    folder: Path, data: Path, seed: int, model: str | None, half: int | None = None
+) -> tuple[list[Example], list[Example]]:
     """Narrow and wide examples of composed reports."""
-    documents, queries = compose(data, seed)
+    documents, queries = compose(data, seed, half)
     build_documents(documents, folder, load_encoder(model))
     draw = np.random.default_rng(seed)
     narrow = [query for query in queries if query.width == "narrow"]
@@ -135,8 +122,8 @@ def fit(parts: Sequence[Sequence[Example]], weights: Sequence[float]) -> dict[st
         Weights by kind of query, "*" for the common ones, float64 (features,) each.
     """
     packed = [(*_packed(part), weight) for part, weight in zip(parts, weights, strict=True) if part]
-    common = torch.zeros(len(FEATURES), requires_grad=True)
-    own = torch.zeros(len(KINDS), len(FEATURES), requires_grad=True)
+    common = torch.zeros(len(MEASURED), requires_grad=True)
+    own = torch.zeros(len(KINDS), len(MEASURED), requires_grad=True)
     optimiser = torch.optim.LBFGS([common, own], max_iter=80, history_size=20, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
@@ -157,7 +144,7 @@ def _packed(part: Sequence[Example]) -> tuple[torch.Tensor, ...]:
     """Examples as padded tensors; those without an answer among the candidates teach nothing."""
     useful = [example for example in part if example.grades.any()]
     longest = max(len(example.grades) for example in useful)
-    table = torch.zeros(len(useful), longest, len(FEATURES))
+    table = torch.zeros(len(useful), longest, len(MEASURED))
     target, hidden = torch.zeros(len(useful), longest), torch.full((len(useful), longest), -1e9)
     for i, example in enumerate(useful):
         size = len(example.grades)
@@ -203,10 +190,25 @@ def left_out_in_turn(samples: Sequence[Example], others: Sequence[Sequence[Examp
     own = [example for example in samples if example.group != "shared"]
     values: list[float] = []
     for group in sorted({example.group for example in own}):
-        rest = [example for example in samples if example.group != group]
+        rest = [example for example in own if example.group != group]
         weights = fit([*others, rest], [1] * (len(others) + 1))
         values += [ndcg([example], weights) for example in own if example.group == group]
     return ndcg(own, None), float(np.mean(values))
+
+
+def by_halves(
+    scratch: Path, data: Path, model: str | None, samples: Sequence[Example]
+) -> dict[str, tuple[float, float]]:
+    """nDCG@10 of composed reports, by the mix and by weights learnt on the other half of the sections."""
+    halves = [of_reports(scratch / f"half {half}", data, 2 + half, model, half) for half in (0, 1)]
+    found: dict[str, tuple[float, float]] = {}
+    learnt = [fit([*part, samples], [1, 1, 1]) for part in halves]
+    for i, name in enumerate(("one answer", "several answers")):
+        before = [(ndcg(part[i], None), len(part[i])) for part in halves]
+        after = [(ndcg(part[i], weights), len(part[i])) for part, weights in zip(halves, reversed(learnt), strict=True)]
+        means = [sum(value * n for value, n in rows) / sum(n for _, n in rows) for rows in (before, after)]
+        found[f"composed reports by halves, {name}"] = means[0], means[1]
+    return found
 
 
 def main() -> int:
@@ -226,14 +228,12 @@ def main() -> int:
         weights = fit([*others, samples], [1] * (len(others) + 1))
         measured["samples, documents left out in turn"] = left_out_in_turn(samples, others)
         if not args.samples_alone:
-            narrow, wide = of_reports(Path(scratch) / "two", args.data, 2, args.model)
-            measured["other composed reports, one answer"] = ndcg(narrow, None), ndcg(narrow, weights)
-            measured["other composed reports, several answers"] = ndcg(wide, None), ndcg(wide, weights)
+            measured |= by_halves(Path(scratch), args.data, args.model, samples)
     for name, (before, after) in measured.items():
         print(f"{name}: nDCG@10 {before:.4f} (weighted mix) → {after:.4f} (learnt)")
     data = {
-        "features": list(FEATURES),
-        "weights": {kind: dict(zip(FEATURES, row.round(4).tolist(), strict=True)) for kind, row in weights.items()},
+        "features": list(MEASURED),
+        "weights": {kind: dict(zip(MEASURED, row.round(4).tolist(), strict=True)) for kind, row in weights.items()},
         "scale": platt([example for part in (*others, samples) for example in part], weights),
         "measured": {name: [round(value, 4) for value in pair] for name, pair in measured.items()},
     }

@@ -48,22 +48,28 @@ class _Piece:
     role: str = ""
 
 
-def compose(data: Path, seed: int) -> tuple[list[Document], list[Judged]]:
+def compose(data: Path, seed: int, half: int | None = None) -> tuple[list[Document], list[Judged]]:
     """Documents and queries.
 
     Args:
         data: the folder with ``training/report_sections.jsonl``; where it is absent the project's own sections serve.
         seed: which of the many ways to put them together.
+        half: 0 or 1 takes one half of the held-out sections, which share no query; None all of them.
     """
     draw = random.Random(seed)
-    sections = [row for row in _sections(data) if held_out(row["id"])]
-    loose = [_Piece(row["id"], _plain(row["passage"])) for row in _loose(data) if held_out(row["id"])]
+    sections = [row for row in _sections(data) if _taken(row["id"], half)]
+    rest = [row for row in _loose(data) if _taken(row["id"], half)]
+    loose = [_Piece(row["id"], _plain(row["passage"])) for row in rest]
     draw.shuffle(sections)
     documents, where = [], {}
     for number, place in enumerate(_PLACES):
         parts = _arranged(sections[number::4], loose[number::4], draw)
         documents.append(_document(f"report {seed}/{number}", place, str(2020 + number), parts, where))
-    return documents, [query for query in _queries(sections, data, where) if query.answers]
+    return documents, [query for query in _queries(sections, rest, where) if query.answers]
+
+
+def _taken(key: str, half: int | None) -> bool:
+    return held_out(key) and (half is None or sum(key.encode()) % 2 == half)
 
 
 def _sections(data: Path) -> Iterator[dict]:
@@ -137,7 +143,7 @@ def _document(
     return Document(digest[:12], name, digest, "text/plain", meta, (), tuple(passages), (), (), (), (), canonical)
 
 
-def _queries(sections: Sequence[dict], data: Path, where: dict[str, str]) -> Iterator[Judged]:
+def _queries(sections: Sequence[dict], rest: Sequence[dict], where: dict[str, str]) -> Iterator[Judged]:
     for row in sections:
         keys = {p["id"]: f"{row['id']}/{p['id']}" for p in row["passages"]}
         for passage in row["passages"]:
@@ -149,7 +155,6 @@ def _queries(sections: Sequence[dict], data: Path, where: dict[str, str]) -> Ite
                 if name in keys:
                     grades[where[keys[name]]] = max(grade, grades.get(where[keys[name]], 0))
             yield Judged(query["query"], grades, "wide")
-    for row in _loose(data):
-        if row["id"] in where:
-            for query in row["queries"]:
-                yield Judged(query["query"], {where[row["id"]]: 3}, "narrow")
+    for row in rest:
+        for query in row["queries"]:
+            yield Judged(query["query"], {where[row["id"]]: 3}, "narrow")
