@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.lexical import Term, bigrams
-from index.tokens import tokenize
+from index.tokens import folded_keys, tokenize
 
 if TYPE_CHECKING:
     from index.query import Query, Weights
@@ -35,7 +35,7 @@ def extra_terms(query: Query, weights: Weights) -> Iterator[tuple[str, str, floa
                 yield "marked", token.marked, weights.restored * change.score
     for expansion in query.expanded:
         scale = weights.abbreviated * expansion.share
-        tokens = [t.folded for t in tokenize(expansion.form)]
+        tokens = folded_keys(expansion.form)
         for token in tokens:
             yield from ((name, token, scale * getattr(weights, name)) for name in ("folded", "path"))
         for pair in bigrams(tokens):
@@ -46,7 +46,7 @@ def instead(query: Query) -> dict[str, list[Term]]:
     """Folded token of the query → what may stand in a passage in its place (for `index.query.gates`)."""
     found: dict[str, list[Term]] = {}
     for expansion in query.expanded:
-        form = " ".join(t.folded for t in tokenize(expansion.form))
+        form = " ".join(folded_keys(expansion.form))
         term = Term("folded", form, 1.0, " " in form)
         for token in query.tokens:
             if expansion.start <= token.start < expansion.end:

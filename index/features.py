@@ -9,7 +9,7 @@ import numpy as np
 
 from index.forward import ForwardIndex
 from index.query import Query
-from index.tokens import tokenize
+from index.tokens import folded_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def wanted(query: Query, forward: ForwardIndex) -> Wanted:
     for match in query.matches:
         weight = match.score * FORM_WEIGHTS.get(match.how, 1.0)
         for form in match.official:
-            tokens = tuple(dict.fromkeys(t.folded for t in tokenize(form)))
+            tokens = tuple(dict.fromkeys(folded_keys(form)))
             forms[tokens] = max(weight, forms.get(tokens, 0.0))
     added = {token: i for i, token in enumerate(dict.fromkeys(token for form in forms for token in form))}
     return Wanted(

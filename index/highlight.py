@@ -1,23 +1,18 @@
 """Which characters of a verbatim text a query matches: offsets from the text itself, no search in the browser.
 
-A page of hits is marked in well under a millisecond: the keys of a passage's syllables are read in one pass and kept
-for the next query, and only the places where a key of the query stands are looked at closer.
+Only the places where a key of the query stands are looked at (`index.spots`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from index.query import Query
-from index.tokens import Token, is_vietnamese_syllable, syllable_keys, tokenize
+from index.spots import Finder, Spots
+from index.tokens import Token, is_vietnamese_syllable, tokenize
 
 _GAP = 3  # characters between two highlighted tokens that are bridged (a blank, a comma and a blank, a hyphen)
-_WORD = re.compile(r"[^\W\d_]+")
-_WORDLIKE = re.compile(r"[^\W_]")
 
 
 class Highlighter:
@@ -60,7 +55,7 @@ class Highlighter:
         keys = {t.folded for pair in pairs for t in pair} | self._alone.keys()
         keys |= {key for forms in self._forms.values() for _, folded, _ in forms for key in folded}
         self._starts = self._after.keys() | self._alone.keys() | self._forms.keys()
-        self._read = _words if all(key.isalpha() for key in keys) else _tokens
+        self._finder = Finder(keys)
 
     def ranges(self, text: str) -> tuple[tuple[int, int], ...]:
         """Half-open character ranges of `text` (NFC), sorted, not overlapping, neighbours merged."""
@@ -68,7 +63,7 @@ class Highlighter:
 
     def look(self, text: str) -> tuple[tuple[tuple[int, int], ...], dict[str, list[str]]]:
         """The ranges, and the concepts of which forms stand in `text`, each with these forms as they stand there."""
-        keys = self._read(text)
+        keys = self._finder.spots(text)
         here = self._starts & keys.places.keys()
         if not here:
             return (), {}
@@ -90,7 +85,7 @@ class Highlighter:
             single = {t.folded: t for t in query.content}
         return {**single, **{ref: Token(ref, ref, -1, -1, "ref") for ref in query.refs}}
 
-    def _pairs(self, keys: _Keys, here: set[str]) -> tuple[set[int], set[Token]]:
+    def _pairs(self, keys: Spots, here: set[str]) -> tuple[set[int], set[Token]]:
         """Tokens here that stand together in the query too, and the query's tokens that they match."""
         chosen: set[int] = set()
         covered: set[Token] = set()
@@ -98,7 +93,7 @@ class Highlighter:
         for a, b in (pair for key in here for pair in self._after.get(key, ())):
             for i in keys.together(a.folded, b.folded):
                 exact = _same(a, keys.marked[i]), _same(b, keys.marked[i + 1])
-                if not any(exact) or keys.apart(i):
+                if not any(exact):
                     continue
                 if all(exact):
                     chosen |= {i, i + 1}
@@ -110,7 +105,7 @@ class Highlighter:
                 chosen |= {i, i + 1}
         return chosen, covered
 
-    def _whole_forms(self, keys: _Keys, here: set[str]) -> tuple[set[int], dict[str, list[str]]]:
+    def _whole_forms(self, keys: Spots, here: set[str]) -> tuple[set[int], dict[str, list[str]]]:
         chosen: set[int] = set()
         concepts: dict[str, list[str]] = {}
         for form, folded, concept in (form for key in here for form in self._forms.get(key, ())):
@@ -120,62 +115,13 @@ class Highlighter:
                 if (
                     keys.folded[i:end] == folded
                     and all(map(_same, form, keys.marked[i:end]))
-                    and not any(map(keys.apart, range(i, end - 1)))
+                    and not any(map(keys.apart, range(i + 1, end - 1)))
                 ):
                     chosen.update(range(i, end))
                     words = " ".join(keys.text[keys.starts[i] : keys.ends[end - 1]].split())
                     if concept and words not in concepts.setdefault(concept, []):
                         concepts[concept].append(words)
         return chosen, concepts
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """What stands in a text, in reading order: keys without and with marks, and where; and which key stands where."""
-
-    text: str
-    folded: list[str]
-    marked: list[str]
-    starts: list[int]
-    ends: list[int]
-    places: dict[str, list[int]]
-
-    @classmethod
-    def of(cls, text: str, rows: Sequence[tuple[int, int, str, str]]) -> _Keys:
-        """From rows of start, end, folded and marked key."""
-        folded = [row[2] for row in rows]
-        places: dict[str, list[int]] = {}
-        for i, key in enumerate(folded):
-            places.setdefault(key, []).append(i)
-        return cls(text, folded, [r[3] for r in rows], [r[0] for r in rows], [r[1] for r in rows], places)
-
-    def together(self, first: str, second: str) -> list[int]:
-        """Where one key stands and another right behind it."""
-        if second not in self.places:
-            return []
-        last = len(self.folded) - 1
-        return [i for i in self.places.get(first, ()) if i < last and self.folded[i + 1] == second]
-
-    def apart(self, i: int) -> bool:
-        """Whether something that is no key here stands between this one and the next (a number among words)."""
-        return _WORDLIKE.search(self.text, self.ends[i], self.starts[i + 1]) is not None
-
-
-@lru_cache(maxsize=1024)
-def _words(text: str) -> _Keys:
-    """Every run of letters; kept, since hits come back."""
-    rows = []
-    for match in _WORD.finditer(text):
-        marked, folded = syllable_keys(match[0])
-        rows.append((match.start(), match.end(), folded, marked))
-    return _Keys.of(text, rows)
-
-
-@lru_cache(maxsize=1024)
-def _tokens(text: str) -> _Keys:
-    """Words, numbers, dates and document numbers, as `index.tokens.tokenize` cuts them."""
-    rows = [(t.start, t.end, t.folded, t.marked) for t in tokenize(text)]
-    return _Keys.of(text, rows)
 
 
 def merge(text: str, ranges: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

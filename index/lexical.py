@@ -199,7 +199,7 @@ class LexicalIndex:
         return self._query.boolean_query(clauses) if len(clauses) > 1 else query
 
 
-def bigrams(tokens: list[str]) -> list[str]:
+def bigrams(tokens: Sequence[str]) -> list[str]:
     """Pairs of neighbours, joined: ["giam", "ngheo", "ben"] → ["giam_ngheo", "ngheo_ben"]."""
     return [f"{a}_{b}" for a, b in pairwise(tokens)]
 

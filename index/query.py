@@ -23,7 +23,7 @@ from index.segment import has_diacritics
 from index.spelling import Reading, Respelling, Speller
 from index.thesaurus import Match, Thesaurus
 from index.times import Period, periods
-from index.tokens import Token, is_vietnamese_syllable, references, tokenize
+from index.tokens import Token, folded_keys, is_vietnamese_syllable, references, tokenize
 
 _ENGLISH = re.compile(
     "a|an|and|are|at|by|did|do|does|during|for|from|had|has|have|how|in|into|is|it|its|many|much|new|not|of|off|on|or|our|"
@@ -245,7 +245,7 @@ def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
     for match in query.matches:
         scale = 1.0 if english else getattr(weights, match.how)
         for form in match.official:
-            tokens = [t.folded for t in tokenize(form)]
+            tokens = folded_keys(form)
             for token in tokens:
                 add("folded", token, scale * match.score * weights.folded)
             for pair in bigrams(tokens):
@@ -281,7 +281,7 @@ def gates(query: Query, least_share: float = 0.6) -> list[tuple[list[list[Term]]
     full = [ref for ref in query.refs if ref.count("-") > 1] or list(query.refs)
     found += [([[Term("refs", ref, 1.0)]], 1) for ref in full]
     forms = [
-        " ".join(t.folded for t in tokenize(form))
+        " ".join(folded_keys(form))
         for match in query.matches
         if match.how != "near" or query.kind == "english"
         for form in match.official

@@ -39,9 +39,12 @@ class Record:
 
     @property
     def embedded_text(self) -> str:
-        """What the encoder sees: document · place · period · headings, a footnote's carrying sentence, the text."""
+        """What the encoder sees: document · place · period · headings, a footnote's carrying sentence, the text.
+
+        Each on a line of its own: words are cut line by line, and what comes back is cut once (`index.segment`).
+        """
         context = " · ".join(part for part in (*self.short_header, *self.passage.section_path) if part)
-        return " ".join(part for part in (context, self.carrier, self.passage.text) if part)
+        return "\n".join(part for part in (context, self.carrier, self.passage.text) if part)
 
     @property
     def clause_ranges(self) -> list[tuple[int, int]]:

@@ -15,16 +15,17 @@ What underthesea alone would do wrong, and what is done here instead (all measur
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
 import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
-__all__ = ["Word", "fold", "has_diacritics", "segment", "segmented_form", "words_form"]
+__all__ = ["Word", "cut", "fold", "has_diacritics", "remember", "segment", "segmented_form", "words_form"]
 
 _NOT_NEEDED = (
     "underthesea.agent",
@@ -163,18 +164,32 @@ def _lines(text: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if a < b]
 
 
+def cut(texts: list[str]) -> dict[bytes, bytes]:
+    """What the tagger says of the lines of these texts that are new to it; for `remember` in another process."""
+    before = set(_known)
+    for text in texts:
+        _spans(text)
+    return {key: tags for key, tags in _known.items() if key not in before}
+
+
+def remember(tags: dict[bytes, bytes]) -> None:
+    """Take over what `cut` found, so that these lines cost nothing here."""
+    for key, value in tags.items():
+        _keep(key, value)
+
+
 def _joins(matches: Sequence[re.Match[str]]) -> list[bool]:
     """For each token, whether it goes on the word before it."""
     if not matches:
         return []
     capitals = not any(char.islower() for m in matches for char in m.group())
-    tags = _tags(tuple(_shown(m.group(), capitals) for m in matches))
+    tags = _tags([_shown(m.group(), capitals) for m in matches])
     joins = [False] * len(matches)
     for i in range(1, len(matches)):
         before, here = matches[i - 1], matches[i]
         # Words join over white space only: not over a hyphen, nor with a number.
         apart = here.start() > before.end()
-        joins[i] = tags[i] == "I-W" and apart and before.lastgroup == here.lastgroup == "word"
+        joins[i] = tags[i] == _INSIDE and apart and before.lastgroup == here.lastgroup == "word"
     return joins
 
 
@@ -184,9 +199,26 @@ def _shown(token: str, capitals: bool) -> str:
     return token.lower() if token.isupper() and (capitals or len(token) > 1) else token
 
 
-@lru_cache(maxsize=4096)
-def _tags(tokens: tuple[str, ...]) -> list[str]:
-    return _tagger()(tokens)
+def _tags(tokens: Sequence[str]) -> bytes:
+    """A byte a token: `_INSIDE` for one that goes on a word. Kept, since a build cuts each text three times over."""
+    key = hashlib.blake2b("\n".join(tokens).encode(), digest_size=16).digest()
+    known = _known.get(key)
+    if known is None:
+        known = bytes(_INSIDE if tag == "I-W" else 0 for tag in _tagger()(tokens))
+        _keep(key, known)
+    return known
+
+
+_INSIDE = 1
+_KEPT_LINES = 1 << 17  # some 30 MB
+_known: dict[bytes, bytes] = {}
+
+
+def _keep(key: bytes, tags: bytes) -> None:
+    """The oldest gives way. Threads may come between, so nothing is taken for granted."""
+    if len(_known) >= _KEPT_LINES:
+        _known.pop(next(iter(_known), b""), None)
+    _known[key] = tags
 
 
 @cache

@@ -69,42 +69,48 @@ class SoftMatcher:
         size = len(positions)
         if not len(query.weights) or not size:
             return {name: np.zeros(size) for name in ("soft", "soft_path", "soft_clause")}
-        text = forward.tokens("pieces", positions)
-        clauses = forward.piece_clauses(positions).astype(np.int64)
-        by_clause, owners = self._best(query, text.numbers, text.owners * (1 + clauses.max(initial=0)) + clauses)
-        owners //= 1 + clauses.max(initial=0)
-        path = forward.tokens("path_pieces", positions)
-        above = np.zeros((size, len(query.weights)))
-        best, where = self._best(query, path.numbers, path.owners)
-        above[where] = PATH_SHARE * best
-        whole = _highest(by_clause, owners, size)
-        clause = np.maximum(by_clause, above[owners]) @ query.weights
+        text, path = forward.tokens("pieces", positions), forward.tokens("path_pieces", positions)
+        near = self._near(query, np.concatenate([text.numbers, path.numbers]))
+        clauses = forward.piece_clauses(positions)
+        starts = _starts(text.owners, clauses)
+        owners = text.owners[starts]
+        by_clause = _highest(near[:, : len(text.numbers)], starts, len(starts))
+        whole = _highest(by_clause, _starts(owners), size, owners)
+        above = PATH_SHARE * _highest(near[:, len(text.numbers) :], _starts(path.owners), size, path.owners)
+        weights = query.weights.astype(np.float64)
+        clause = weights @ np.maximum(by_clause, above[:, owners])
+        best = _highest(clause[None], _starts(owners), size, owners)[0]
         return {
-            "soft": whole @ query.weights,
-            "soft_path": np.maximum(whole, above) @ query.weights,
-            "soft_clause": np.maximum(_highest(clause[:, None], owners, size)[:, 0], above @ query.weights),
+            "soft": weights @ whole,
+            "soft_path": weights @ np.maximum(whole, above),
+            "soft_clause": np.maximum(best, weights @ above),
         }
 
-    def _best(self, query: SoftQuery, numbers: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """For each unit (a run of pieces) the cosine of the nearest piece, float (units, k), and the units' numbers."""
-        if not len(numbers):
-            return np.zeros((0, len(query.weights))), np.empty(0, np.int64)
+    def _near(self, query: SoftQuery, numbers: np.ndarray) -> np.ndarray:
+        """The cosine of each piece of the query with each of `numbers`, 0 where it is below, float32 (k, numbers)."""
         # np.unique would sort; a mark for each row of the table is ten times as fast.
-        places = np.zeros(len(self._rows), np.int32)
-        places[numbers] = 1
-        known = np.flatnonzero(places)
+        seen = np.zeros(len(self._rows), bool)
+        seen[numbers] = True
+        known = np.flatnonzero(seen)
+        places = np.empty(len(self._rows), np.int32)
         places[known] = np.arange(len(known))
-        place = places[numbers]
-        rows = self._rows[known]
-        cosines = np.maximum(rows @ query.directions.T, 0) / np.maximum(self._lengths[known], 1e-9)[:, None]
-        starts = np.flatnonzero(np.concatenate([[True], units[1:] != units[:-1]]))
-        return np.maximum.reduceat(cosines[place], starts, axis=0), units[starts]
+        cosines = np.maximum(query.directions @ self._rows[known].T, 0) / np.maximum(self._lengths[known], 1e-9)
+        return cosines[:, places[numbers]]
 
 
-def _highest(values: np.ndarray, owners: np.ndarray, size: int) -> np.ndarray:
-    """The highest row of each owner, (size, k); 0 for those without one. `owners` is sorted."""
-    found = np.zeros((size, values.shape[1]))
-    if len(owners):
-        starts = np.flatnonzero(np.concatenate([[True], owners[1:] != owners[:-1]]))
-        found[owners[starts]] = np.maximum.reduceat(values, starts, axis=0)
+def _starts(*groups: np.ndarray) -> np.ndarray:
+    """Where a run begins of which all groups (sorted, of one length) stay the same, int64."""
+    if not len(groups[0]):
+        return np.empty(0, np.int64)
+    changes = np.logical_or.reduce([group[1:] != group[:-1] for group in groups])
+    return np.concatenate([[0], 1 + np.flatnonzero(changes)])
+
+
+def _highest(values: np.ndarray, starts: np.ndarray, size: int, owners: np.ndarray | None = None) -> np.ndarray:
+    """The highest of each run of columns, (k, size): in the order of the runs, or at the owner of each; else 0."""
+    if owners is None:
+        return np.maximum.reduceat(values, starts, axis=1) if len(starts) else values[:, :0]
+    found = np.zeros((len(values), size), values.dtype)
+    if len(starts):
+        found[:, owners[starts]] = np.maximum.reduceat(values, starts, axis=1)
     return found

@@ -39,7 +39,8 @@ _DOCREF = (
 _DATE = r"(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}/\d{4})(?!\d)"
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*)"
 _WORD = r"(?P<word>[^\W\d_]+)"
-_TOKEN = re.compile(f"{_DOCREF}|{_DATE}|{_NUMBER}|{_WORD}")
+_START = re.compile(rf"{_WORD}|\d")
+_DOCREF_ONLY = re.compile(_DOCREF)
 _NUMBER_ONLY = re.compile(_NUMBER)
 _DATE_ONLY = re.compile(_DATE)
 _ABBREVIATION = re.compile(_ABBREVIATIONS)
@@ -120,9 +121,21 @@ def syllable_keys(syllable: str) -> tuple[str, str]:
     return base + tone, plain
 
 
+def with_y(folded: str) -> str | None:
+    """A folded key as it is written with a final "y": "ti" → "ty"; None for one that is not written so."""
+    written = folded[:-1] + "y"
+    return written if folded.endswith("i") and _OPEN_Y.match(written) else None
+
+
 def tokenize(text: str) -> list[Token]:
     """Every token of `text` (NFC) in reading order; a date yields its month and year too, at the same place."""
     return list(_tokenize(text))
+
+
+@lru_cache(maxsize=8192)
+def folded_keys(text: str) -> tuple[str, ...]:
+    """The folded key of every token; for short texts that come back, the forms of concepts."""
+    return tuple(token.folded for token in tokenize(text))
 
 
 @lru_cache(maxsize=8192)
@@ -130,36 +143,37 @@ def _tokenize(text: str) -> tuple[Token, ...]:
     """Cached, since the same passages and forms come back with every query."""
     tokens: list[Token] = []
     position = 0
-    while match := _TOKEN.search(text, position):
-        kind = match.lastgroup or "word"
-        raw = match.group()
-        position = match.end()
-        if kind == "ref":
-            key = _reference_key(raw)
-            if key is None:
-                # Not a document number after all ("11/14 xã" never comes here, "5-Nhà" does): read the digits alone.
-                number = _NUMBER_ONLY.match(text, match.start())
-                assert number is not None  # a reference starts with digits
-                kind, raw, position = "number", number.group(), number.end()
-                if date := _DATE_ONLY.match(text, match.start()):
-                    kind, raw, position = "date", date.group(), date.end()
+    while match := _START.search(text, position):
         start = match.start()
-        tokens.extend(_tokens_of(kind, raw, start, position))
+        if match.lastgroup == "word":
+            position = match.end()
+            marked, folded = syllable_keys(match[0])
+            tokens.append(Token(marked, folded, start, position, "word"))
+        else:
+            found, position = number_tokens(text, start)
+            tokens += found
     return tuple(tokens)
 
 
-def _tokens_of(kind: str, raw: str, start: int, end: int) -> list[Token]:
-    if kind == "word":
-        marked, folded = syllable_keys(raw)
-        return [Token(marked, folded, start, end, kind)]
-    if kind == "ref":
-        key = _reference_key(raw) or raw
-        return [Token(key, key, start, end, kind)]
-    if kind == "date":
-        parts = [str(int(p)) for p in re.split(r"[/.-]", raw)]
-        return [Token(key, key, start, end, kind) for key in ("/".join(parts[i:]) for i in range(len(parts)))]
-    key = number_key(raw)
-    return [Token(key, key, start, end, kind)]
+def number_tokens(text: str, start: int) -> tuple[list[Token], int]:
+    """The token of a number, a date or a document number, several for a date, and where it ends.
+
+    Args:
+        text: NFC text.
+        start: of its first digit; no token that began further left reaches it.
+    """
+    match = _DOCREF_ONLY.match(text, start)
+    if match and (key := _reference_key(match[0])):
+        return [Token(key, key, start, match.end(), "ref")], match.end()
+    # "5-Nhà" is no document number after all: the digits alone are read ("11/14 xã" never was one).
+    if match := _DATE_ONLY.match(text, start):
+        parts = [str(int(p)) for p in re.split(r"[/.-]", match[0])]
+        keys = ("/".join(parts[i:]) for i in range(len(parts)))
+        return [Token(key, key, start, match.end(), "date") for key in keys], match.end()
+    match = _NUMBER_ONLY.match(text, start)
+    assert match is not None  # it starts with a digit
+    key = number_key(match[0])
+    return [Token(key, key, start, match.end(), "number")], match.end()
 
 
 def number_key(raw: str) -> str:
