@@ -294,8 +294,9 @@ def _kind(text: str, tokens: tuple[Token, ...], marked: bool, refs: tuple[str, .
         return "docref"
     words = [t for t in tokens if t.kind == "word"]
     if not marked and words:
-        foreign = sum(_is_english(text[t.start : t.end], t.folded) for t in words)
-        if foreign >= max(1, len(words) / 2):
+        foreign = [t.folded for t in words if _is_english(text[t.start : t.end], t.folded)]
+        # "an", "do", "to" and "the" are syllables too: one word must be none.
+        if len(foreign) >= len(words) / 2 and not all(map(is_vietnamese_syllable, foreign)):
             return "english"
     if "?" in text or _asks(tokens, marked):
         return "question"
