@@ -248,6 +248,16 @@ def test_concepts_are_named_in_what_was_understood(speller: Speller, thesaurus: 
     assert (named["giảm nghèo"] < 1) == (typed == "giam nghèo ben vung")
 
 
+@pytest.mark.parametrize(("typed", "times"), [("kết quả giảm nghèo", 1), ("giam ngheo", 1), ("giảm ngheo", 2)])
+def test_concepts_are_looked_for_twice_only_where_marks_were_restored_beside_typed_ones(
+    speller: Speller, thesaurus: Thesaurus, monkeypatch: pytest.MonkeyPatch, typed: str, times: int
+):
+    asked, real = [], thesaurus.matches
+    monkeypatch.setattr(thesaurus, "matches", lambda *a, **k: asked.append(a) or real(*a, **k))
+    assert analyse(typed, thesaurus, speller).matches
+    assert len(asked) == times
+
+
 def test_what_was_understood_is_highlighted(speller: Speller):
     text = "Kết quả giảm nghèo năm 2024"
     for typed in ("giamr ngheof", "giảm ngèo", "giam ngheo"):
