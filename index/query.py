@@ -23,7 +23,7 @@ from index.segment import has_diacritics
 from index.spelling import Reading, Respelling, Speller
 from index.thesaurus import Match, Thesaurus
 from index.times import Period, periods
-from index.tokens import Token, is_vietnamese_syllable, references, tokenize
+from index.tokens import Token, is_vietnamese_syllable, tokenize, typed_references
 
 _ENGLISH = re.compile(
     "a|an|and|are|at|by|did|do|does|during|for|from|had|has|have|how|in|into|is|it|its|many|much|new|not|of|off|on|or|our|"
@@ -180,9 +180,9 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None, speller: Speller | Non
     text, respelled = reading.text, respelled + reading.respelled
     tokens = tuple(tokenize(text))
     marked = has_diacritics(text)
-    refs = tuple(references(text, typed=True))
+    refs, parts = typed_references(text, tokens)
     kind = _kind(text, tokens, marked, refs)
-    content = _content(tokens, marked, refs)
+    content = _content(tokens, marked, parts)
     matches: tuple[Match, ...] = ()
     if thesaurus is not None and kind != "docref":
         matches = _concepts(thesaurus, tokens, content, kind, marked, reading)
@@ -208,13 +208,12 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None, speller: Speller | Non
 def _read(text: str, phrases: tuple[str, ...], speller: Speller | None) -> Reading:
     """The text with slips mended and marks restored; English, document numbers and quotations stay as they are."""
     tokens = tuple(tokenize(text))
-    refs = tuple(references(text, typed=True))
+    refs, parts = typed_references(text, tokens)
     if speller is None or _kind(text, tokens, has_diacritics(text), refs) == "english":
         return Reading(text, text)
     places = ((text.find(phrase), len(phrase)) for phrase in phrases)
     kept = [(start, start + length) for start, length in places if start >= 0]
-    parts_of_refs = {part for ref in refs for part in ref.split("-")}
-    return speller.read(text, tokens, kept + [(t.start, t.end) for t in tokens if t.folded in parts_of_refs])
+    return speller.read(text, tokens, kept + [(t.start, t.end) for t in tokens if t in parts])
 
 
 def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
@@ -316,10 +315,9 @@ def _asks(tokens: tuple[Token, ...], marked: bool) -> bool:
     return any(f" {words} " in keys for words in _phrases(_ASKING, marked, least=1 if marked else 2))
 
 
-def _content(tokens: tuple[Token, ...], marked: bool, refs: tuple[str, ...]) -> tuple[Token, ...]:
+def _content(tokens: tuple[Token, ...], marked: bool, parts_of_refs: frozenset[Token]) -> tuple[Token, ...]:
     """The tokens without function words and without the parts of document numbers, which are looked for whole."""
-    parts_of_refs = {part for ref in refs for part in ref.split("-")}
-    dropped = [t.folded in parts_of_refs for t in tokens]
+    dropped = [t in parts_of_refs for t in tokens]
     keys = [t.marked if marked else t.folded for t in tokens]
     by_first = _by_first(marked)
     for i, key in enumerate(keys):
@@ -327,7 +325,7 @@ def _content(tokens: tuple[Token, ...], marked: bool, refs: tuple[str, ...]) -> 
             if keys[i : i + len(parts)] == parts:
                 dropped[i : i + len(parts)] = [True] * len(parts)
     kept = tuple(t for t, out in zip(tokens, dropped, strict=True) if not out)
-    return kept if kept or refs else tokens
+    return kept if kept or parts_of_refs else tokens
 
 
 @lru_cache(maxsize=2)
