@@ -298,6 +298,21 @@ def test_pairs_and_words_are_counted(speller: Speller, folder: Path):
     assert table.knows("poverty")
 
 
+@pytest.mark.parametrize("texts", [[], TEXTS])
+def test_every_word_is_written_with_its_marks(tmp_path: Path, texts: list[str]):
+    """Those that stand in no text too, but in the counts of Vietnamese at large alone ("đạ")."""
+    table = SpellingTable(written(tmp_path / "table", texts))
+    rows = [(key, shown) for key, shown in zip(table.words, table.writings, strict=True) if key != NUMBER]
+    assert len(rows) > 4000
+    assert [(key, shown) for key, shown in rows if syllable_keys(shown)[0] != key] == []
+    assert table.writings[table.find("đa5")] == "đạ"
+
+
+@pytest.mark.parametrize("word", ["quí", "giá", "giếng", "gì", "hòa", "toàn", "khuỷu", "thưỡng", "cúa", "quyển", "đam"])
+def test_the_tone_is_put_back_where_it_is_written(word: str):
+    assert spelling_table._written(syllable_keys(word)[0]) == word
+
+
 def test_the_limits_keep_the_commonest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(spelling_table, "MAX_WORDS", 300)
     monkeypatch.setattr(spelling_table, "MAX_PAIRS", 500)
