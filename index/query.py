@@ -39,6 +39,7 @@ _TYING = (
     "cũng|rất|còn|nhưng|hoặc|hay|khi|nếu|không|chưa|như|vào|ra|lên|số|việc|sự|cả|tới|bởi|rằng|người ta|ta|mình"
 )
 
+_WORD = re.compile(r"[^\W_]+")
 _RESTORED = 0.7  # of a concept that is named only where lost marks are restored
 
 
@@ -174,8 +175,8 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None, speller: Speller | Non
         thesaurus: concepts to expand with; None for none.
         speller: the corpus' spellings and abbreviations; None takes the words as they are.
     """
-    operators = read_operators(raw)
-    text, respelled = speller.decoded(operators.text) if speller else (operators.text, ())
+    operators, respelled = _decoded(read_operators(raw), speller)
+    text = operators.text
     reading = _read(text, operators.phrases, speller)
     text, respelled = reading.text, respelled + reading.respelled
     tokens = tuple(tokenize(text))
@@ -203,6 +204,17 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None, speller: Speller | Non
         respelled=respelled,
         expanded=speller.abbreviations.expansions(text, tokens) if speller else (),
     )
+
+
+def _decoded(operators: Operators, speller: Speller | None) -> tuple[Operators, tuple[Respelling, ...]]:
+    """The operators with keyboard codes put into letters, in the quotations and behind a minus too."""
+    text, respelled = speller.decoded(operators.text) if speller else (operators.text, ())
+    if speller is None or not respelled:
+        return operators, ()
+    words = {change.written: change.meant for change in respelled}
+    phrases = dict.fromkeys(_WORD.sub(lambda m: words.get(m.group(), m.group()), phrase) for phrase in operators.phrases)
+    excluded = dict.fromkeys(speller.decoded(gone)[0] for gone in operators.excluded)
+    return replace(operators, text=text, phrases=tuple(phrases), excluded=tuple(excluded)), respelled
 
 
 def _read(text: str, phrases: tuple[str, ...], speller: Speller | None) -> Reading:

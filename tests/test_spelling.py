@@ -248,6 +248,25 @@ def test_concepts_are_named_in_what_was_understood(speller: Speller, thesaurus: 
     assert (named["giảm nghèo"] < 1) == (typed == "giam nghèo ben vung")
 
 
+@pytest.mark.parametrize(
+    ("typed", "phrases", "excluded"),
+    [
+        ('ketes quar "giamr ngheof"', ("giảm nghèo",), ()),
+        ('"giamr ngheof"', ("giảm nghèo",), ()),
+        ('"gia3m nghe2o" "giảm nghèo"', ("giảm nghèo",), ()),
+        ('ngheof -"giamr ngheof" -vieecj', (), ("giảm nghèo", "việc")),
+        ('"poverty reduction" giảm nghèo', ("poverty reduction",), ()),
+        ('"giam ngheo" bền vững', ("giam ngheo",), ()),
+    ],
+)
+def test_quotations_are_decoded_like_the_text_beside_them(
+    speller: Speller, typed: str, phrases: tuple[str, ...], excluded: tuple[str, ...]
+):
+    operators = analyse(typed, None, speller).operators
+    assert (operators.phrases, operators.excluded) == (phrases, excluded)
+    assert phrases == () or phrases[0] in operators.text
+
+
 @pytest.mark.parametrize(("typed", "times"), [("kết quả giảm nghèo", 1), ("giam ngheo", 1), ("giảm ngheo", 2)])
 def test_concepts_are_looked_for_twice_only_where_marks_were_restored_beside_typed_ones(
     speller: Speller, thesaurus: Thesaurus, monkeypatch: pytest.MonkeyPatch, typed: str, times: int
