@@ -212,7 +212,9 @@ def _decoded(operators: Operators, speller: Speller | None) -> tuple[Operators, 
     if speller is None or not respelled:
         return operators, ()
     words = {change.written: change.meant for change in respelled}
-    phrases = dict.fromkeys(_WORD.sub(lambda m: words.get(m.group(), m.group()), phrase) for phrase in operators.phrases)
+    phrases = dict.fromkeys(
+        _WORD.sub(lambda m: words.get(m.group(), m.group()), phrase) for phrase in operators.phrases
+    )
     excluded = dict.fromkeys(speller.decoded(gone)[0] for gone in operators.excluded)
     return replace(operators, text=text, phrases=tuple(phrases), excluded=tuple(excluded)), respelled
 
