@@ -81,6 +81,9 @@ def documents(result: SearchResult) -> set[str]:
         ('huyện:"Quản Bạ"', {"d1", "d3"}),
         ('xã:"Quản Bạ"', {"d1", "d3"}),
         ("xã:Lùng_Tám", {"d1"}),
+        ("huyện:Lùng_Tám", {"d1"}),  # a commune: no district has the name
+        ("loại:nghị_quyết,kế_hoạch", {"d3", "d4"}),
+        ("loại:nghị_quyết,bảng", {"d3"}),
         ("tỉnh:Hà_Giang", {"d1", "d3"}),
         ("tỉnh:Sơn_Khê", {"d2", "d4"}),
         ("tỉnh:Sơn_Khê huyện:Nậm_Pheo", {"d2"}),
