@@ -42,7 +42,7 @@ class Headings:
         """
         numbers = self._forward.numbers(token.folded for token in tokenize(phrase))
         positions = self._forward.holding("path", numbers)
-        paths = self._paths([self._ids[position] for position in positions])
+        paths = self._paths([self._ids[int(position)] for position in positions])
         wanted = f" {term.token} "
         right = {
             path: any(wanted in _tokens(heading, term.field == "marked") for heading in path) for path in set(paths)
