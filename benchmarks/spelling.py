@@ -107,8 +107,8 @@ def half_bare(text: str, rng: random.Random) -> str:
     return " ".join(strip_marks(word) if i in bare else word for i, word in enumerate(words))
 
 
-def slipped(text: str, rng: random.Random) -> tuple[str, int] | None:
-    """One slip in one syllable of three letters and more, that makes it none; with the place of that syllable."""
+def slipped(text: str, rng: random.Random) -> str | None:
+    """One slip in one syllable of three letters and more, that makes it none; None where no slip does."""
     words = text.split(" ")
     places = [i for i, word in enumerate(words) if len(word) > 2 and word.isalpha() and word.islower()]
     rng.shuffle(places)
@@ -123,7 +123,7 @@ def slipped(text: str, rng: random.Random) -> tuple[str, int] | None:
         for _ in range(20):
             spoilt = rng.choice(kinds)(rng.randrange(len(word)))
             if spoilt != word and not is_syllable(spoilt):
-                return " ".join([*words[:i], spoilt, *words[i + 1 :]]), i
+                return " ".join([*words[:i], spoilt, *words[i + 1 :]])
     return None
 
 
@@ -174,8 +174,8 @@ def spoilt_queries(asked: list[Asked]) -> dict[str, list[tuple[Asked, str]]]:
         "half marked": [(q, half_bare(q.text, rng)) for q in good],
         "telex": [(q, keyed(q.text, _TELEX_LETTERS, _TELEX_TONES)) for q in good],
         "vni": [(q, keyed(q.text, _VNI_LETTERS, _VNI_TONES)) for q in good],
-        "slip": [(q, text) for q, (text, _) in slips],
-        "slip, no marks": [(q, strip_marks(text)) for q, (text, _) in slips],
+        "slip": slips,
+        "slip, no marks": [(q, strip_marks(text)) for q, text in slips],
     }
 
 

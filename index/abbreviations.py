@@ -31,6 +31,7 @@ MAX_MEANINGS = 3
 _SHORT = r"(?:[A-ZĐÂĂÊÔƠƯ][a-zđ]{0,2}|[&-](?=[A-ZĐ])){2,14}"
 _CALLED = r"(?:sau\s+đây\s+)?(?:được\s+)?(?:gọi|viết)\s+(?:tắt|chung)(?:\s+là)?:?\s*"
 _BEHIND = re.compile(rf"\(\s*(?:{_CALLED})?[\"“]?({_SHORT})[\"”]?\s*\)|,\s*{_CALLED}[\"“]?({_SHORT})\b")
+_SIGNS = ("(", "tắt", "chung")  # one of these stands in every introduction
 _BEFORE = re.compile(rf"(?<![\w-])({_SHORT})\s?\(([^()]{{5,90}})\)")
 _UNIT = re.compile(r"[A-ZĐÂĂÊÔƠƯ][a-zđ]{0,2}")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -48,7 +49,8 @@ class Expansion:
         written: what stands there, as typed.
         form: the other form.
         how: "long" (an abbreviation was typed) or "short" (its long form was).
-        share: of this meaning among all of the abbreviation, 0 to 1.
+        share: of this form among those that are looked for, of the abbreviation's meanings ("long") or of the long
+            form's abbreviations ("short"); 0 to 1.
         start: offset in the query's text.
         end: offset behind it.
     """
@@ -65,7 +67,7 @@ def harvest(texts: Iterable[str]) -> Counter[tuple[str, str]]:
     """(abbreviation, long form in lower case) → in how many texts it is introduced."""
     found: Counter[tuple[str, str]] = Counter()
     for text in texts:
-        if "(" in text or " tắt " in text:
+        if any(sign in text for sign in _SIGNS):
             found.update(set(_introduced(text)))
     return found
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from index.boosts import Calendar, Understood, understand
 from index.catalogue import Catalogue
-from index.conditions import required_terms, wanted
+from index.conditions import required_phrases, wanted
 from index.forward import ForwardIndex
+from index.headings import Headings
 from index.hits import Filters
-from index.lexical import LexicalIndex, Term
+from index.lexical import LexicalIndex, Required, Term
 from index.operators import NO_OPERATORS, Operators
 from index.places import load_places
 from index.query import Query
@@ -37,15 +38,15 @@ happens to lie beside them (a news item, a page of a book) comes behind one that
 class Allowed:
     """What the filters leave: documents, kinds, terms, roles for tantivy, rows for FAISS; None where none is filtered.
 
-    `required` terms must all be in a passage, none of the `excluded` ones may be. `notes` say what could not be done as
-    it was asked.
+    A passage must fulfil all that is `required`, none of the `excluded` terms may be in it. `notes` say what could not
+    be done as it was asked.
     """
 
     documents: tuple[str, ...] | None = None
     kinds: tuple[str, ...] = ()
     rows: np.ndarray | None = None
     clauses: np.ndarray | None = None
-    required: tuple[Term, ...] = ()
+    required: tuple[Required, ...] = ()
     excluded: tuple[Term, ...] = ()
     notes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
@@ -127,6 +128,7 @@ class Retriever:
         self.mean: np.ndarray = np.load(folder / "mean.npy")
         self.clauses = VectorIndex(folder / "clauses.faiss")
         self.forward = ForwardIndex(folder / "forward")
+        self._headings = Headings(self.forward, catalogue, self.ids)
 
     def allowed(self, filters: Filters, operators: Operators = NO_OPERATORS) -> Allowed:
         """What the filters beside the query and inside it leave.
@@ -151,7 +153,7 @@ class Retriever:
             keep &= ~self._holding([asked.excluded])
         required, notes = (), asked.notes
         if asked.phrases:
-            required, keep, note = required_terms(asked.phrases, keep, self._holding)
+            required, keep, note = required_phrases(asked.phrases, keep, self._having)
             notes += note
         clauses = self._clause_rows[keep[self._owner[self._clause_rows]]]
         kinds = asked.kinds or ()
@@ -162,6 +164,16 @@ class Retriever:
         held = np.zeros(len(self.rows), bool)
         held[self._position[self.lexical_index.matching([(groups, len(groups))])]] = True
         return held
+
+    def _having(self, phrase: str, term: Term, headings: bool) -> tuple[Required, np.ndarray]:
+        """Which passages have a phrase in their text (or in a heading), bool (passages,), and how tantivy is told."""
+        held = self._holding([(term,)])
+        if not headings:
+            return Required(term), held
+        titled = self._headings.holding(phrase, term)
+        titled = titled[~held[titled]]
+        held[titled] = True
+        return Required(term, tuple(self.rows[titled].tolist())), held
 
     def understand(self, query: Query) -> Understood:
         """What the query's places and times mean for the documents."""

@@ -276,6 +276,15 @@ class Catalogue:
                 found[row["id"]] = _stored(row)
         return found
 
+    def headings(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The section path of each passage, outermost heading first."""
+        found = {}
+        for chunk in _chunks(ids):
+            marks = ", ".join("?" * len(chunk))
+            rows = self._all(f"SELECT id, section_path FROM passages WHERE id IN ({marks})", chunk)
+            found |= {passage: tuple(json.loads(path)) for passage, path in rows}
+        return found
+
     def document_passages(self, document: str, first: int = 0, last: int | None = None) -> list[StoredPassage]:
         """The passages of a document at the places `first` to `last` (included), in reading order."""
         sql = f"SELECT {_PASSAGE} FROM passages WHERE document = ? AND position BETWEEN ? AND ? ORDER BY position"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.hits import Filters
-from index.lexical import Term
+from index.lexical import Required, Term
 from index.operators import Condition, Operators
 from index.segment import fold, has_diacritics
 from index.tokens import references, tokenize
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _WITHOUT_MARKS = (
     "không đoạn nào có nguyên văn {0} đúng dấu, đã tìm không phân biệt dấu / "
     "no passage has {0} with these marks; searched without regard to marks"
+)
+_IN_HEADINGS = (
+    "không đoạn nào có nguyên văn {0}, chỉ đề mục có: đã tìm cả các đoạn dưới đề mục ấy / "
+    "no passage has {0} verbatim, only headings have: passages under these are shown too"
 )
 _WITHOUT_QUOTES = (
     "không đoạn nào có nguyên văn {0}, đã tìm như không có ngoặc kép / "
@@ -40,7 +44,7 @@ class Wanted:
         documents: bool (documents,), None for all.
         kinds: passage kinds, None for all, empty where kinds shut each other out.
         roles: of the part of the document that a passage stands in, empty for all.
-        phrases: every one of them must be in the passage.
+        phrases: every one of them must be in the passage or in one of its headings.
         excluded: none of these may be.
         notes: one sentence for each filter that no document fulfils, Vietnamese first.
     """
@@ -92,25 +96,27 @@ def wanted(filters: Filters, operators: Operators, table: DocumentTable, kinds: 
     )
 
 
-def required_terms(
-    phrases: tuple[str, ...], keep: np.ndarray, holding: Callable[[list[tuple[Term, ...]]], np.ndarray]
-) -> tuple[tuple[Term, ...], np.ndarray, tuple[str, ...]]:
-    """Quoted phrases as terms that some passage has all of: as typed, or else without their marks, or else none.
+def required_phrases(
+    phrases: tuple[str, ...], keep: np.ndarray, holding: Callable[[str, Term, bool], tuple[Required, np.ndarray]]
+) -> tuple[tuple[Required, ...], np.ndarray, tuple[str, ...]]:
+    """Quoted phrases as some passage has all of them: in its text, or else in headings too, or else without marks.
 
     Args:
         phrases: NFC texts with at least one token each.
         keep: what the other filters leave, bool (passages,).
-        holding: which passages have one term of every group, bool (passages,).
+        holding: a phrase, its term, whether headings count → what the lexical index is to require, and which passages
+            have it, bool (passages,).
 
     Returns:
-        The terms, what is left of `keep`, and a note where less was done than was asked.
+        What is required, what is left of `keep`, and a note where less was done than was asked.
     """
     shown = ", ".join(f"“{phrase}”" for phrase in phrases)
-    for marked, note in ((None, ""), (False, _WITHOUT_MARKS)):
-        terms = tuple(phrase_term(phrase, marked=marked) for phrase in phrases)
-        left = keep & holding([(term,) for term in terms])
+    stages = ((None, False, ""), (None, True, _IN_HEADINGS), (False, True, _WITHOUT_MARKS))
+    for marked, headings, note in stages:
+        found = [holding(phrase, phrase_term(phrase, marked=marked), headings) for phrase in phrases]
+        left = np.logical_and.reduce([keep, *(held for _, held in found)])
         if left.any():
-            return terms, left, (note.format(shown),) if note else ()
+            return tuple(required for required, _ in found), left, (note.format(shown),) if note else ()
     return (), keep, (_WITHOUT_QUOTES.format(shown),)
 
 

@@ -142,6 +142,20 @@ class ForwardIndex:
         places, owners = self._places(field, positions)
         return Tokens(self._tokens[field][places], owners)
 
+    def holding(self, field: str, sequence: np.ndarray) -> np.ndarray:
+        """Positions of all passages that have these tokens one behind the other, int64, sorted.
+
+        Args:
+            field: one of `FIELDS`.
+            sequence: numbers of the tokens, as `numbers` gives them; one at least.
+        """
+        held, starts = self._tokens[field], self._starts[field]
+        at = np.flatnonzero(held[: max(0, len(held) - len(sequence) + 1)] == sequence[0])
+        for i, number in enumerate(sequence[1:], 1):
+            at = at[held[at + i] == number]
+        owners = np.searchsorted(starts, at, side="right") - 1
+        return np.unique(owners[at + len(sequence) <= starts[owners + 1]])
+
     def piece_clauses(self, positions: np.ndarray) -> np.ndarray:
         """For each of `tokens("pieces", positions)` its clause's number in the passage, int16."""
         return self._piece_clauses[self._places("pieces", positions)[0]]

@@ -25,7 +25,6 @@ from ingest.offices import CITIES
 REFORM = "2025-07"
 """Month from which the district level is gone (Law 72/2025/QH15)."""
 
-LEVELS = ("province", "district", "commune")
 _UNITS = {
     "tỉnh": "province", "huyện": "district", "quận": "district", "thị xã": "district", "thành phố": "district",
     "xã": "commune", "phường": "commune", "thị trấn": "commune", "đặc khu": "commune",

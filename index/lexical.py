@@ -49,6 +49,14 @@ def _tantivy() -> Any:
     return tantivy
 
 
+@dataclass(frozen=True, slots=True)
+class Required:
+    """What a passage must have: a term, or a row of its own among those that are let pass without it."""
+
+    term: Term
+    rows: tuple[int, ...] = ()
+
+
 class LexicalIndex:
     """A tantivy index, read-only.
 
@@ -111,7 +119,7 @@ class LexicalIndex:
         limit: int,
         documents: Iterable[str] | None = None,
         kinds: Iterable[str] = (),
-        required: Iterable[Term] = (),
+        required: Iterable[Required] = (),
         excluded: Iterable[Term] = (),
         roles: Iterable[str] = (),
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -122,7 +130,7 @@ class LexicalIndex:
             limit: how many at most.
             documents: only passages of these documents; None for all.
             kinds: only passages of these kinds; empty for all.
-            required: only passages that hold every one of these.
+            required: only passages that fulfil every one of these.
             excluded: only passages that hold none of these.
             roles: only passages with these roles (`index.roles`); empty for all.
 
@@ -137,7 +145,7 @@ class LexicalIndex:
         *,
         documents: Iterable[str] | None = None,
         kinds: Iterable[str] = (),
-        required: Iterable[Term] = (),
+        required: Iterable[Required] = (),
         excluded: Iterable[Term] = (),
         roles: Iterable[str] = (),
     ) -> np.ndarray:
@@ -147,7 +155,7 @@ class LexicalIndex:
             alternatives: pairs of (groups, least): at least `least` of the groups must have one of their terms there.
             documents: only passages of these documents; None for all.
             kinds: only passages of these kinds; empty for all.
-            required: only passages that hold every one of these.
+            required: only passages that fulfil every one of these.
             excluded: only passages that hold none of these.
             roles: only passages with these roles; empty for all.
         """
@@ -179,18 +187,25 @@ class LexicalIndex:
             query = self._query.term_query(self._schema, term.field, term.token, "freq")
         return query if term.weight == 1.0 else self._query.boost_query(query, term.weight)
 
+    def _required(self, required: Required) -> Query:
+        term = self._term(required.term)
+        if not required.rows:
+            return term
+        others = self._query.term_set_query(self._schema, "row", list(required.rows))
+        return self._query.boolean_query([(self._should, term), (self._should, others)])
+
     def _filtered(
         self,
         query: Query,
         documents: Iterable[str] | None,
         kinds: Iterable[str],
         roles: Iterable[str],
-        required: Iterable[Term],
+        required: Iterable[Required],
         excluded: Iterable[Term],
     ) -> Query:
         clauses = [(self._must, query)]
         # Filters do not count: what is required is scored as one of the query's own terms.
-        clauses += [(self._must, self._query.const_score_query(self._term(term), 0.0)) for term in required]
+        clauses += [(self._must, self._query.const_score_query(self._required(one), 0.0)) for one in required]
         clauses += [(self._must_not, self._term(term)) for term in excluded]
         for field, values in (("document", documents), ("kind", kinds or None), ("role", roles or None)):
             if values is not None:

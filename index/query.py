@@ -23,7 +23,7 @@ from index.segment import has_diacritics
 from index.spelling import Reading, Respelling, Speller
 from index.thesaurus import Match, Thesaurus
 from index.times import Period, periods
-from index.tokens import Token, folded_keys, is_vietnamese_syllable, references, tokenize
+from index.tokens import Token, folded_keys, is_vietnamese_syllable, tokenize, typed_references
 
 _ENGLISH = re.compile(
     "a|an|and|are|at|by|did|do|does|during|for|from|had|has|have|how|in|into|is|it|its|many|much|new|not|of|off|on|or|our|"
@@ -39,6 +39,7 @@ _TYING = (
     "cũng|rất|còn|nhưng|hoặc|hay|khi|nếu|không|chưa|như|vào|ra|lên|số|việc|sự|cả|tới|bởi|rằng|người ta|ta|mình"
 )
 
+_WORD = re.compile(r"[^\W_]+")
 _RESTORED = 0.7  # of a concept that is named only where lost marks are restored
 
 
@@ -97,6 +98,7 @@ class Query:
         marked: whether it carries Vietnamese diacritics.
         tokens: all of them, offsets in `text`.
         content: those that are not function words (all of them where nothing else is left).
+        restored: the text with the marks that the corpus has, where it was typed without; else equal to `text`.
         words: marked keys of its words of two syllables and more.
         phrases: what stood in quotation marks.
         operators: filters, phrases and minus that stood in it.
@@ -104,7 +106,6 @@ class Query:
         refs: document numbers, normal forms, full before short.
         matches: concepts of the thesaurus.
         respelled: words that are read as others than were typed; slips and marks with offsets in `text`.
-        restored: the text with the marks that the corpus has, where it was typed without; else equal to `text`.
         expanded: abbreviations of the query written out, and long forms abbreviated.
     """
 
@@ -114,6 +115,7 @@ class Query:
     marked: bool
     tokens: tuple[Token, ...]
     content: tuple[Token, ...]
+    restored: str
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
@@ -121,18 +123,17 @@ class Query:
     operators: Operators = NO_OPERATORS
     periods: tuple[Period, ...] = ()
     respelled: tuple[Respelling, ...] = ()
-    restored: str = ""
     expanded: tuple[Expansion, ...] = ()
 
     @property
     def meaning(self) -> str:
         """The text for the encoder: restored marks help it (2 points of nDCG@10 on queries without marks)."""
-        return self.restored or self.text
+        return self.restored
 
     @property
     def spellings(self) -> tuple[str, ...]:
         """Other spellings of the whole text that are searched too: with its marks restored; slips are mended in it."""
-        return (self.restored,) if self.restored not in ("", self.text) else ()
+        return (self.restored,) if self.restored != self.text else ()
 
     @property
     def expansions(self) -> dict[str, list[str]]:
@@ -153,7 +154,7 @@ class Query:
             found["respelled"] = [
                 {"from": r.written, "to": r.meant, "how": r.how, "score": r.score} for r in self.respelled
             ]
-        if self.restored not in ("", self.text):
+        if self.restored != self.text:
             found["restored"] = self.restored
         if self.expanded:
             found["abbreviations"] = [
@@ -174,18 +175,18 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None, speller: Speller | Non
         thesaurus: concepts to expand with; None for none.
         speller: the corpus' spellings and abbreviations; None takes the words as they are.
     """
-    operators = read_operators(raw)
-    text, respelled = speller.decoded(operators.text) if speller else (operators.text, ())
+    operators, respelled = _decoded(read_operators(raw), speller)
+    text = operators.text
     reading = _read(text, operators.phrases, speller)
     text, respelled = reading.text, respelled + reading.respelled
     tokens = tuple(tokenize(text))
     marked = has_diacritics(text)
-    refs = tuple(references(text, typed=True))
+    refs, parts = typed_references(text, tokens)
     kind = _kind(text, tokens, marked, refs)
-    content = _content(tokens, marked, refs)
+    content = _content(tokens, marked, parts)
     matches: tuple[Match, ...] = ()
     if thesaurus is not None and kind != "docref":
-        matches = _concepts(thesaurus, tokens, content, kind, marked, reading.restored)
+        matches = _concepts(thesaurus, tokens, content, kind, marked, reading)
     return Query(
         raw=raw,
         text=text,
@@ -193,6 +194,7 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None, speller: Speller | Non
         marked=marked,
         tokens=tokens,
         content=content,
+        restored=reading.restored,
         words=_words(text) if marked else (),
         phrases=operators.phrases,
         refs=refs,
@@ -200,21 +202,32 @@ def analyse(raw: str, thesaurus: Thesaurus | None = None, speller: Speller | Non
         operators=operators,
         periods=periods(text),
         respelled=respelled,
-        restored=reading.restored,
         expanded=speller.abbreviations.expansions(text, tokens) if speller else (),
     )
+
+
+def _decoded(operators: Operators, speller: Speller | None) -> tuple[Operators, tuple[Respelling, ...]]:
+    """The operators with keyboard codes put into letters, in the quotations and behind a minus too."""
+    text, respelled = speller.decoded(operators.text) if speller else (operators.text, ())
+    if speller is None or not respelled:
+        return operators, ()
+    words = {change.written: change.meant for change in respelled}
+    phrases = dict.fromkeys(
+        _WORD.sub(lambda m: words.get(m.group(), m.group()), phrase) for phrase in operators.phrases
+    )
+    excluded = dict.fromkeys(speller.decoded(gone)[0] for gone in operators.excluded)
+    return replace(operators, text=text, phrases=tuple(phrases), excluded=tuple(excluded)), respelled
 
 
 def _read(text: str, phrases: tuple[str, ...], speller: Speller | None) -> Reading:
     """The text with slips mended and marks restored; English, document numbers and quotations stay as they are."""
     tokens = tuple(tokenize(text))
-    refs = tuple(references(text, typed=True))
+    refs, parts = typed_references(text, tokens)
     if speller is None or _kind(text, tokens, has_diacritics(text), refs) == "english":
         return Reading(text, text)
     places = ((text.find(phrase), len(phrase)) for phrase in phrases)
     kept = [(start, start + length) for start, length in places if start >= 0]
-    parts_of_refs = {part for ref in refs for part in ref.split("-")}
-    return speller.read(text, tokens, kept + [(t.start, t.end) for t in tokens if t.folded in parts_of_refs])
+    return speller.read(text, tokens, kept + [(t.start, t.end) for t in tokens if t in parts])
 
 
 def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
@@ -294,8 +307,9 @@ def _kind(text: str, tokens: tuple[Token, ...], marked: bool, refs: tuple[str, .
         return "docref"
     words = [t for t in tokens if t.kind == "word"]
     if not marked and words:
-        foreign = sum(_is_english(text[t.start : t.end], t.folded) for t in words)
-        if foreign >= max(1, len(words) / 2):
+        foreign = [t.folded for t in words if _is_english(text[t.start : t.end], t.folded)]
+        # "an", "do", "to" and "the" are syllables too: one word must be none.
+        if len(foreign) >= len(words) / 2 and not all(map(is_vietnamese_syllable, foreign)):
             return "english"
     if "?" in text or _asks(tokens, marked):
         return "question"
@@ -315,10 +329,9 @@ def _asks(tokens: tuple[Token, ...], marked: bool) -> bool:
     return any(f" {words} " in keys for words in _phrases(_ASKING, marked, least=1 if marked else 2))
 
 
-def _content(tokens: tuple[Token, ...], marked: bool, refs: tuple[str, ...]) -> tuple[Token, ...]:
+def _content(tokens: tuple[Token, ...], marked: bool, parts_of_refs: frozenset[Token]) -> tuple[Token, ...]:
     """The tokens without function words and without the parts of document numbers, which are looked for whole."""
-    parts_of_refs = {part for ref in refs for part in ref.split("-")}
-    dropped = [t.folded in parts_of_refs for t in tokens]
+    dropped = [t in parts_of_refs for t in tokens]
     keys = [t.marked if marked else t.folded for t in tokens]
     by_first = _by_first(marked)
     for i, key in enumerate(keys):
@@ -326,7 +339,7 @@ def _content(tokens: tuple[Token, ...], marked: bool, refs: tuple[str, ...]) -> 
             if keys[i : i + len(parts)] == parts:
                 dropped[i : i + len(parts)] = [True] * len(parts)
     kept = tuple(t for t, out in zip(tokens, dropped, strict=True) if not out)
-    return kept if kept or refs else tokens
+    return kept if kept or parts_of_refs else tokens
 
 
 @lru_cache(maxsize=2)
@@ -356,15 +369,15 @@ def _concepts(
     content: tuple[Token, ...],
     kind: str,
     marked: bool,
-    restored: str,
+    reading: Reading,
 ) -> tuple[Match, ...]:
     """Concepts that the query names or comes near to, as typed and with its marks restored."""
     found = {
         match.concept: match
         for match in thesaurus.matches(list(tokens), list(content), marked=marked, english=kind == "english")
     }
-    if marked and restored:  # typed without any marks it has found every spelling
-        spelled = tokenize(restored)
+    if marked and reading.restored != reading.text:  # typed without any marks it has found every spelling
+        spelled = tokenize(reading.restored)
         for match in thesaurus.matches(spelled, spelled, marked=True):
             if match.how != "near":
                 found.setdefault(match.concept, replace(match, score=match.score * _RESTORED))

@@ -1,8 +1,8 @@
 """What the words of a query are spelled like: keyboard codes decoded, slips mended, lost marks restored.
 
 For each token the words that it may stand for are looked up, and its neighbours decide between them (`index.lattice`).
-Marks that were typed are never changed; a word that the corpus, a dictionary or the thesaurus knows is never taken for
-a slip.
+Typed marks of a syllable are never changed; a word that the corpus, a dictionary or the thesaurus knows is never taken
+for a slip.
 """
 
 from __future__ import annotations

@@ -50,6 +50,8 @@ _UNSEEN = 0.5  # added to every count: a word of the dictionary alone is possibl
 _END = "\n"  # behind the last token of a passage
 _STEP = 1 << 20  # tokens between two countings: bounds the memory of a build
 _LETTERS = re.compile(r"[^\W\d_]+")
+_NUCLEUS = re.compile(r"(?:qu|gi(?=[aăâeêoôơuưy])|[^aăâeêioôơuưy]*)([aăâeêioôơuưy]+)")
+_TONES = "\u0300\u0301\u0303\u0309\u0323"  # in the order of the digits in marked keys
 _DICTIONARY = "corpus/data/Viet74K.txt"  # comes with underthesea
 
 
@@ -81,7 +83,7 @@ def write_table(folder: Path, rows: Iterable[tuple[str, str]], more: Iterable[st
     names = [keys[i] for i in kept]
     counted = {_bare(key) for key in names}
     lexicon = {_bare(key) for key in {*keys, *others} - {_END}} - counted
-    _write(folder / "words.txt", (f"{key} {_bare(key)} {writings.get(key, _bare(key))}" for key in names))
+    _write(folder / "words.txt", (f"{key} {_bare(key)} {writings.get(key) or _written(key)}" for key in names))
     _write(folder / "lexicon.txt", sorted(lexicon))
     np.save(folder / "counts.npy", np.stack([counts, counting.words])[:, order[kept]].astype(np.uint32))
     np.save(folder / "pairs.npy", pairs)
@@ -290,6 +292,19 @@ def _native(text: str) -> tuple[str, frozenset[str]]:
 def _bare(key: str) -> str:
     """A marked key without marks: "giam4" → "giam"."""
     return key if key == NUMBER else syllable_keys(key.rstrip("12345"))[1]
+
+
+def _written(key: str) -> str:
+    """A marked key as it may be written, the tone on the marked vowel or by the old habit: "đa5" → "đạ"."""
+    letters, tone = key.rstrip("12345"), key[-1]
+    nucleus = _NUCLEUS.match(letters)
+    if letters == key or nucleus is None:
+        return key
+    start, end = nucleus.span(1)
+    marked = [i for i in range(start, end) if letters[i] in "ăâêôơư"]
+    second = end - start == 3 or (end - start == 2 and end < len(letters))
+    place = marked[-1] if marked else start + second
+    return unicodedata.normalize("NFC", letters[: place + 1] + _TONES[int(tone) - 1] + letters[place + 1 :])
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

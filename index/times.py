@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.tokens import syllable_keys
+from index.tokens import is_vietnamese_syllable, syllable_keys
 
 _YEAR = r"(?:19|20)\d\d"
 _DASH = r"(?:\s?[-–—]\s?|\s(?:đến|den|tới|toi|to)\s(?:(?:hết|het)\s)?(?:(?:năm|nam)\s)?)"
@@ -22,8 +22,9 @@ _COUNTED = "hộ|người|đồng|triệu|tỷ|tỉ|ha|km|tấn|con|lượt|chá
 _SINGLE = re.compile(rf"(?<![\d.,])({_YEAR})(?!\d|[.,]\d|\s?(?:{_COUNTED})(?!\w))", re.I)
 _ROMAN = r"[IVX]{1,6}"
 _WORDS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "tu": 4, "bon": 4, "sau": 6, "bay": 7, "tam": 8, "chin": 9}
-_WORDS |= {"muoi": 10, "muoi mot": 11}
-_COUNT = r"\d{1,2}|một|mot|nhất|nhat|hai|ba|tư|tu|bốn|bon|sáu|sau|bảy|bay|tám|tam|chín|chin|mười|muoi"
+_WORDS |= {"muoi": 10, "muoi mot": 11, "muoi hai": 12}
+_COUNT = r"\d{1,2}|mười\s(?:một|hai)|muoi\s(?:mot|hai)|một|mot|nhất|nhat|hai|ba|tư|tu|bốn|bon|sáu|sau|bảy|bay|tám|tam"
+_COUNT += "|chín|chin|mười|muoi"
 _QUARTER = re.compile(
     rf"\b(?:quý|quí|quy|qui)\s(?:thứ\s)?({_ROMAN}|[1-4]|{_COUNT})\b(?:\s?[/-]\s?|,?\s(?:năm|nam)\s|\s)?({_YEAR})?", re.I
 )
@@ -32,7 +33,8 @@ _MONTHS = re.compile(
 )
 _HALF = re.compile(rf"\b(?:nửa|nua)\s(đầu|dau|cuối|cuoi)\s(?:năm|nam)\s?/?\s?({_YEAR})?\b", re.I)
 _TERM = re.compile(rf"\b(?:khóa|khoá|khoa)\s(?:thứ\s|thu\s)?({_ROMAN}|\d{{1,2}})(?!\w|[.,/]\d)", re.I)
-_FIRST, _LAST = {"dau", "đầu"}, {"cuoi", "cuối"}
+_LAST = {"cuoi", "cuối"}
+_GOES_ON = re.compile(r"\s(?!(?:cua|nam|ngay|nhiem|ve)\b)[^\W\d_]", re.I)  # with a word that follows no number
 _NAMES = ("không", "một", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười", "mười một")
 _LONGEST = 60  # years
 
@@ -72,11 +74,6 @@ def periods(text: str) -> tuple[Period, ...]:
     return tuple(sorted(found, key=lambda p: p.start))
 
 
-def period_years(found: tuple[Period, ...]) -> tuple[int, ...]:
-    """All years that periods cover, sorted."""
-    return tuple(sorted({year for period in found for year in period.years}))
-
-
 _SPELT = re.compile(rf"\b(?:qu[ýíyi]|kh[oó][aá])\s|\b(?:{_COUNT})\s(?:tháng|thang)|\b(?:nửa|nua)\s", re.I)
 
 
@@ -96,12 +93,24 @@ def _quarters(text: str) -> Iterator[Period]:
         if not 1 <= number <= 4:
             continue
         year = match[2]
+        if not year and _is_another_word(match):
+            continue
         names = (_roman(number).lower(), str(number), _folded(_NAMES[number]), *(("nhat",) if number == 1 else ()))
         ends = ("", *((f" {year}", f" nam {year}") if year else ()))
         forms = [f"qui {name}{end}" for name in names for end in (ends[1:] if year else ends)]
         if year:
             forms.append(f"qui {number}/{year}")  # "quý 1/2024" is cut like a month
         yield Period(f"{year}-Q{number}" if year else f"Q{number}", _one(year), *_trimmed(text, match), tuple(forms))
+
+
+def _is_another_word(match: re.Match[str]) -> bool:
+    """Whether a quarter without a year may be none: "quy tu luc luong" (quy tụ), "cao quý nhất"."""
+    return match[1].lower() in ("nhất", "nhat") or (_bare(match) and _folded(match[1]) in _WORDS)
+
+
+def _bare(match: re.Match[str]) -> bool:
+    """Typed without marks."""
+    return match.group().isascii()
 
 
 def _parts(text: str) -> Iterator[Period]:
@@ -132,7 +141,9 @@ def _terms(text: str) -> Iterator[Period]:
     """Terms of a congress or an assembly: "khóa XV", "khoá 15", "khóa thứ XV"."""
     for match in _TERM.finditer(text):
         number = _number(match[1])
-        if 1 <= number <= 30:
+        # "khoa vi sinh" is no "khóa VI sinh".
+        syllable = _bare(match) and not match[1].isupper() and is_vietnamese_syllable(match[1].lower())
+        if 1 <= number <= 30 and not (syllable and _GOES_ON.match(text, match.end())):
             names = (_roman(number).lower(), str(number))
             forms = tuple(f"khoa {between}{name}" for name in names for between in ("", "thu "))
             yield Period(f"khoa-{number}", (), *match.span(), forms)

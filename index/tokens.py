@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -79,6 +79,7 @@ _UNITS = (
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _TONES = {"\u0300": "1", "\u0301": "2", "\u0303": "3", "\u0309": "4", "\u0323": "5"}
+_Named = tuple[str, int, int]  # normal form of a document number, and where it begins and ends
 _OPEN_Y = re.compile(r"^(?:[bcdđghklmnprstvx]|ch|gh|kh|nh|ng|ph|th|tr|qu)y$")
 
 
@@ -207,6 +208,28 @@ def references(text: str, *, typed: bool = False) -> list[str]:
         text: NFC text.
         typed: True for a query, where "02 NQ HU", "NQ 02" and "NQ số 02/HU" count as well.
     """
+    return list(_references(text, typed)[0])
+
+
+def typed_references(text: str, tokens: Sequence[Token]) -> tuple[tuple[str, ...], frozenset[Token]]:
+    """`references` of a query, and the tokens that only write them: "02", "NQ" and "HU" of "02 NQ HU".
+
+    Args:
+        text: NFC text.
+        tokens: of it.
+    """
+    keys, named = _references(text, True)
+    parts = {
+        token
+        for key, start, end in named
+        for token in tokens
+        if start <= token.start < end and token.folded in key.split("-")
+    }
+    return tuple(keys), frozenset(parts)
+
+
+def _references(text: str, typed: bool) -> tuple[dict[str, None], list[_Named]]:
+    """Normal forms, full before short, and where those stand that are no token by themselves."""
     found: dict[str, None] = {}
     folded = fold(text)
     readers = (_named, _abbreviated, _spaced) if typed else (_named,)
@@ -215,13 +238,13 @@ def references(text: str, *, typed: bool = False) -> list[str]:
         if token.kind == "ref" and not (named and _ISSUED.fullmatch(token.folded)):
             found.setdefault(token.folded)
             found.setdefault(short_reference(token.folded))
-    for ref in sorted(named, key=lambda ref: -ref.count("-")) if typed else named:
-        found.setdefault(ref)
-        found.setdefault(short_reference(ref))
-    return list(found)
+    for key, *_ in sorted(named, key=lambda ref: -ref[0].count("-")) if typed else named:
+        found.setdefault(key)
+        found.setdefault(short_reference(key))
+    return found, named
 
 
-def _named(text: str, folded: str) -> Iterator[str]:
+def _named(text: str, folded: str) -> Iterator[_Named]:
     """By the kind's name: "nghị quyết số 02", "Nghị quyết 02 của Huyện ủy", "nghị định 30/2020"."""
     pattern, names = _named_references()
     for match in pattern.finditer(folded):
@@ -230,23 +253,27 @@ def _named(text: str, folded: str) -> Iterator[str]:
         dated = match["after"] and kind not in _LASTING
         if not numbered and ((_YEAR.fullmatch(number) and not match["year"]) or (match["unit"] and not dated)):
             continue
-        yield _normal(number, match["letter"], match["year"], kind, _issuer_after(text, folded, match.end("stop")))
+        issuer, end = _issuer_after(text, folded, match.end("stop"))
+        yield _normal(number, match["letter"], match["year"], kind, issuer), match.start(), end
 
 
-def _abbreviated(text: str, folded: str) -> Iterator[str]:
+def _abbreviated(text: str, folded: str) -> Iterator[_Named]:
     """By its abbreviation: "NQ 02", "NQ số 02/HU", "NQ/HU 02", "NQ 18 và 19"."""
     for match in _KIND_FIRST.finditer(folded):
         written = text[slice(*match.span("kind"))]
         known = match["kind"] in _SAFE or sum(char.isupper() for char in written) > 1
         if not known or (_YEAR.fullmatch(match["number"]) and not match["numbered"] and not match["issuer"]):
             continue
-        issuer = match["issuer"] or _issuer_after(text, folded, match.end("stop"))
-        yield _normal(match["number"], match["letter"], match["year"], match["kind"], issuer)
+        issuer, end = match["issuer"], match.end()
+        if not issuer:
+            issuer, behind = _issuer_after(text, folded, match.end("stop"))
+            end = max(end, behind)
+        yield _normal(match["number"], match["letter"], match["year"], match["kind"], issuer), match.start(), end
         for number in re.findall(r"\d+", match["more"] or ""):
-            yield _normal(number, None, None, match["kind"], issuer)
+            yield _normal(number, None, None, match["kind"], issuer), match.start(), end
 
 
-def _spaced(text: str, folded: str) -> Iterator[str]:
+def _spaced(text: str, folded: str) -> Iterator[_Named]:
     """Number first: "02 NQ HU", "1719 qd ttg", "02.NQ/HU"."""
     for match in _NUMBER_FIRST.finditer(folded):
         written = text[slice(*match.span("kind"))]
@@ -255,7 +282,7 @@ def _spaced(text: str, folded: str) -> Iterator[str]:
             continue
         if blank and not match["issuer"] and match["kind"] not in _SAFE and not written.isupper():
             continue
-        yield _normal(match["number"], match["letter"], match["year"], match["kind"], match["issuer"])
+        yield _normal(match["number"], match["letter"], match["year"], match["kind"], match["issuer"]), *match.span()
 
 
 def _normal(number: str, letter: str | None, year: str | None, kind: str, issuer: str | None) -> str:
@@ -263,16 +290,18 @@ def _normal(number: str, letter: str | None, year: str | None, kind: str, issuer
     return "-".join(part for part in parts if part)
 
 
-def _issuer_after(text: str, folded: str, position: int) -> str | None:
-    """The issuer that is named behind a number: "của Huyện ủy", "/HU", " TW"."""
+def _issuer_after(text: str, folded: str, position: int) -> tuple[str | None, int]:
+    """The issuer that is named behind a number ("của Huyện ủy", "/HU", " TW"), and where what belongs to it ends."""
     match = _ISSUER_AFTER.match(folded, position)
     if match is None:
-        return None
+        return None, position
     if match["name"]:
-        return _ISSUER_NAMES[re.sub(r"\s+", " ", match["name"])]
+        return _ISSUER_NAMES[re.sub(r"\s+", " ", match["name"])], match.end()
     written = text[slice(*match.span("short"))]
     # "tu" may be "từ" and "du" may be "du lịch": in small letters only what is no syllable.
-    return match["short"] if written.isupper() or match["short"] in ("hu", "tw", "cp", "ttg", "ubnd", "hdnd") else None
+    if written.isupper() or match["short"] in ("hu", "tw", "cp", "ttg", "ubnd", "hdnd"):
+        return match["short"], match.end()
+    return None, position
 
 
 @lru_cache(maxsize=1)

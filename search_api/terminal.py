@@ -125,6 +125,7 @@ def print_result(result: SearchResult, offset: int = 0) -> None:
         err.text(result.degraded, "  ", "! ", YELLOW)
     for note in result.notes:
         err.text(note, "  ", "! ", YELLOW)
+    _print_searched(err, result.understood)
     for hit in result.hits:
         _print_hit(out, hit)
     out.stream.flush()
@@ -143,6 +144,7 @@ def print_comparison(found: Comparison) -> None:
         err.text(found.degraded, "  ", "! ", YELLOW)
     for note in found.notes:
         err.text(note, "  ", "! ", YELLOW)
+    _print_searched(err, found.understood)
     for hit in found.hits:
         _print_hit(out, hit)
     out.stream.flush()
@@ -150,6 +152,12 @@ def print_comparison(found: Comparison) -> None:
         names = "; ".join(document.place or document.title for document in found.without)
         err.text(f"Không có đoạn nào hợp ở / nothing in: {names}")
     err.line(err.style(f"{len(found.hits)} văn kiện / documents · {found.mode} · {number(found.took_ms)} ms", DIM))
+
+
+def _print_searched(err: Printer, understood: dict[str, Any]) -> None:
+    """What was searched for instead of the words typed, as the page says it: keyboard codes and slips put right."""
+    if searched := understood.get("searched"):
+        err.text(f"Hiển thị kết quả cho “{searched}” / showing results for this")
 
 
 def _print_hit(out: Printer, hit: Hit) -> None:

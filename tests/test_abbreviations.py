@@ -21,6 +21,8 @@ from ingest.errors import IndexDamagedError
         ("Quỹ hỗ trợ bản vùng cao (sau đây gọi tắt là QHTBVC) được lập", "QHTBVC", "quỹ hỗ trợ bản vùng cao"),
         ("Ban quản lý dự án (gọi tắt là BQLDA)", "BQLDA", "ban quản lý dự án"),
         ("Tổ hợp tác nuôi ong, sau đây viết tắt là THTNO, có 12 hộ", "THTNO", "tổ hợp tác nuôi ong"),
+        ("Hội đồng nhân dân, gọi chung là HĐND, họp", "HĐND", "hội đồng nhân dân"),
+        ("Hội đồng nhân dân, gọi tắt: HĐND, họp", "HĐND", "hội đồng nhân dân"),
         ("các trường tiểu học và trung học cơ sở (TH&THCS)", "TH&THCS", "tiểu học và trung học cơ sở"),
         ("phát triển kinh tế - xã hội (KT-XH) vùng lòng hồ", "KT-XH", "kinh tế xã hội"),
         ("theo Tờ trình (TTr) của Ban", "TTr", "tờ trình"),

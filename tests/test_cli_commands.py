@@ -222,6 +222,17 @@ def test_search_prints_rank_place_text_citation(capsys, sample_index):
     assert "hybrid" in err
 
 
+@pytest.mark.parametrize("command", ["search", "compare"])
+def test_what_was_searched_for_instead_is_said(capsys, sample_index, command):
+    code, out, err = run(capsys, command, "giamr ngheof", "--index", sample_index)
+    assert code == 0
+    assert "Hiển thị kết quả cho “giảm nghèo” / showing results for this" in err
+    assert "Hiển thị kết quả cho" not in out
+    assert "Hiển thị kết quả cho" not in run(capsys, command, "giảm nghèo", "--index", sample_index)[2]
+    told = json.loads(run(capsys, command, "giamr ngheof", "--index", sample_index, "--json")[1])
+    assert told["understood"]["searched"] == "giảm nghèo"
+
+
 def test_search_default_limit_is_ten_and_filters_hold(capsys, sample_index):
     whole = json.loads(run(capsys, "search", "kết quả", "--index", sample_index, "--json")[1])
     assert len(whole["hits"]) == 10

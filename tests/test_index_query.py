@@ -48,6 +48,11 @@ def test_kinds_of_queries(text: str, kind: str):
     assert analyse(text).kind == kind
 
 
+@pytest.mark.parametrize("text", ["du an", "du an do thi", "an ninh to quoc", "to an ninh", "chi tieu than the"])
+def test_syllables_that_are_english_words_too_are_read_as_vietnamese(text: str):
+    assert analyse(text).kind == "unmarked"
+
+
 def test_decomposed_text_is_read_like_composed():
     text = "kết quả giảm nghèo"
     assert analyse(unicodedata.normalize("NFD", text)).content == analyse(text).content

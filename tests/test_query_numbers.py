@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from index.query import analyse
 from index.tokens import references
 
 
@@ -99,3 +100,19 @@ def test_in_documents_only_what_is_written_as_a_number_counts():
     assert references("NQ 02 HU, 45 tr") == []
     assert references("Nghị quyết số 02 của Huyện ủy") == ["2-nq-hu", "2-nq"]
     assert references("Chỉ thị 05 được học tập") == ["5-ct"]
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Nghị quyết 05 của Đảng ủy về phát triển du lịch", "nghi quyet dang uy phat trien du lich"),
+        ("Nghị quyết 05 của Tỉnh ủy về đầu tư công", "nghi quyet tinh uy dau tu cong"),
+        ("Đề án 06 về đa dạng hóa", "de an da dang hoa"),
+        ("NQ 05 ĐU về 5 tuyến du lịch", "5 tuyen du lich"),
+        ("02 NQ HU về 2 xã", "2 xa"),
+        ("NQ 18 và 19 ở 18 xã", "18 xa"),
+        ("NQ 02 của HU", ""),
+    ],
+)
+def test_only_what_stands_in_a_number_is_left_out(text: str, content: str):
+    assert " ".join(token.folded for token in analyse(text).content) == content

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -79,6 +81,9 @@ def documents(result: SearchResult) -> set[str]:
         ('huyện:"Quản Bạ"', {"d1", "d3"}),
         ('xã:"Quản Bạ"', {"d1", "d3"}),
         ("xã:Lùng_Tám", {"d1"}),
+        ("huyện:Lùng_Tám", {"d1"}),  # a commune: no district has the name
+        ("loại:nghị_quyết,kế_hoạch", {"d3", "d4"}),
+        ("loại:nghị_quyết,bảng", {"d3"}),
         ("tỉnh:Hà_Giang", {"d1", "d3"}),
         ("tỉnh:Sơn_Khê", {"d2", "d4"}),
         ("tỉnh:Sơn_Khê huyện:Nậm_Pheo", {"d2"}),
@@ -138,6 +143,38 @@ def test_a_phrase_must_be_there(searcher: Searcher, mode: str):
         assert result.total == len(result.hits) == len(PLACES), typed
         assert all("an sinh xã hội" in hit.text for hit in result.hits)
         assert result.notes == ()
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "lexical", "dense"])
+def test_a_phrase_of_no_text_may_stand_in_a_heading(tmp_path, mode: str):
+    """Its marks are exact there too, and it must stand in one heading, not at the border of two; a note says so."""
+    paths = [("I. Kết quả", "1. Giảm nghèo bền vững"), ("I. Kết quả",), ("II. Kết quá giảm",), ("Bền vững giảm nghèo",)]
+    made = document(*PLACES[0])
+    text = [("paragraph", "Hỗ trợ hộ nghèo làm nhà ở."), ("paragraph", "Giảm nghèo bền vững."), *TEXTS[2:4]]
+    passages = tuple(
+        replace(passage, section_path=path, kind=kind, text=words)
+        for passage, path, (kind, words) in zip(made.passages, paths, text, strict=False)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        build_documents([replace(made, passages=passages)], tmp_path, use_encoder(patch, HashEncoder()))
+    with contextlib.closing(open_index(tmp_path)) as searcher:
+        for query, wanted in (
+            ('"giảm nghèo bền vững" hộ nghèo', {1}),
+            ('"giam ngheo ben vung"', {1}),
+            ('"bền vững giảm nghèo"', {3}),
+            ('"kết quả"', {0, 1}),
+            ('"kết quá"', {2}),
+            ('"ket qua"', {0, 1, 2}),
+            ('"kết quả" "hộ nghèo"', {0}),
+            ('"kết quả" "giảm nghèo"', {0, 1}),
+        ):
+            result = searcher.search(query, limit=50, mode=mode, shape=Shape(duplicates=False))
+            found = {int(hit.passage_id[-5:]) for hit in result.hits}
+            # By meaning alone what is far from the query is no hit, phrase or not.
+            assert found and found <= wanted if mode == "dense" else found == wanted, query
+            assert bool(result.notes) == (wanted != {1}), query
+            assert not result.notes or "chỉ đề mục có" in result.notes[0], query
+        assert "như không có ngoặc kép" in searcher.search('"kết quả 1 giảm nghèo"', mode=mode).notes[0]
 
 
 def test_marks_of_a_phrase_are_exact(searcher: Searcher):

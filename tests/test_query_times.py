@@ -45,6 +45,11 @@ def keys(text: str) -> list[str]:
         ),
         ("M7..12", ["6 tháng cuối năm", "nửa cuối năm", "sau thang cuoi nam"]),
         ("2023-M1..9", ["9 tháng đầu năm 2023", "chín tháng năm 2023", "9 tháng/2023"]),
+        (
+            "2024-M1..11",
+            ["11 tháng đầu năm 2024", "mười một tháng đầu năm 2024", "muoi mot thang dau nam 2024"],
+        ),
+        ("khoa-11", ["khóa XI", "khoa xi", "khoá 11", "khoa xi nhiem ky", "khoa XI ban hanh"]),
         ("khoa-15", ["khóa XV", "khoá XV", "khóa 15", "khoa xv", "khóa thứ XV"]),
         ("2023", ["năm 2023", "2023", "nam 2023", "tháng 6/2023", "ngày 15/9/2023", "tháng 6 năm 2023"]),
     ],
@@ -59,6 +64,7 @@ def test_spellings_of_one_period(key: str, spellings: list[str]):
     "text",
     [
         "2.023 hộ", "2023 hộ", "1950 người", "2000 ha", "22,13%", "3 tháng", "quý giá", "khoa học", "năm học",
+        "quy tu luc luong", "khoa vi sinh", "Khoa Vi sinh", "phần thưởng cao quý nhất", "mười hai tháng đầu năm",
         "12/13 xã", "quý V", "khóa 45", "1234", "02-NQ/HU", "12023", "sáu tháng",
     ],
 )  # fmt: skip

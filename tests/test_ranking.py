@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -83,6 +84,18 @@ def test_an_index_of_nothing_opens(tmp_path):
     empty = ForwardIndex(tmp_path)
     assert empty.size == 0
     assert len(empty.tokens("folded", np.empty(0, np.int64)).numbers) == 0
+
+
+def test_passages_that_hold_a_sequence(tmp_path):
+    texts = ["a b a b", "", "c a", "b c", "b"]
+    nothing = np.empty(0, np.int32)
+    rows = [ForwardRow(replace(lexical("x", "", ""), path=text), [], nothing) for text in texts]
+    ForwardIndex.build(tmp_path, rows)
+    built = ForwardIndex(tmp_path)
+    for size in range(1, 6):
+        for words in itertools.product("abcd", repeat=size):
+            held = [i for i, text in enumerate(texts) if f" {' '.join(words)} " in f" {text} "]
+            assert built.holding("path", built.numbers(words)).tolist() == held, words
 
 
 def test_a_broken_file_is_named(tmp_path, forward):

@@ -248,6 +248,35 @@ def test_concepts_are_named_in_what_was_understood(speller: Speller, thesaurus: 
     assert (named["giảm nghèo"] < 1) == (typed == "giam nghèo ben vung")
 
 
+@pytest.mark.parametrize(
+    ("typed", "phrases", "excluded"),
+    [
+        ('ketes quar "giamr ngheof"', ("giảm nghèo",), ()),
+        ('"giamr ngheof"', ("giảm nghèo",), ()),
+        ('"gia3m nghe2o" "giảm nghèo"', ("giảm nghèo",), ()),
+        ('ngheof -"giamr ngheof" -vieecj', (), ("giảm nghèo", "việc")),
+        ('"poverty reduction" giảm nghèo', ("poverty reduction",), ()),
+        ('"giam ngheo" bền vững', ("giam ngheo",), ()),
+    ],
+)
+def test_quotations_are_decoded_like_the_text_beside_them(
+    speller: Speller, typed: str, phrases: tuple[str, ...], excluded: tuple[str, ...]
+):
+    operators = analyse(typed, None, speller).operators
+    assert (operators.phrases, operators.excluded) == (phrases, excluded)
+    assert phrases == () or phrases[0] in operators.text
+
+
+@pytest.mark.parametrize(("typed", "times"), [("kết quả giảm nghèo", 1), ("giam ngheo", 1), ("giảm ngheo", 2)])
+def test_concepts_are_looked_for_twice_only_where_marks_were_restored_beside_typed_ones(
+    speller: Speller, thesaurus: Thesaurus, monkeypatch: pytest.MonkeyPatch, typed: str, times: int
+):
+    asked, real = [], thesaurus.matches
+    monkeypatch.setattr(thesaurus, "matches", lambda *a, **k: asked.append(a) or real(*a, **k))
+    assert analyse(typed, thesaurus, speller).matches
+    assert len(asked) == times
+
+
 def test_what_was_understood_is_highlighted(speller: Speller):
     text = "Kết quả giảm nghèo năm 2024"
     for typed in ("giamr ngheof", "giảm ngèo", "giam ngheo"):
@@ -286,6 +315,21 @@ def test_pairs_and_words_are_counted(speller: Speller, folder: Path):
     assert table.holds(ngheo)
     assert not table.holds(table.find(syllable_keys("thang")[0]))  # of the thesaurus alone
     assert table.knows("poverty")
+
+
+@pytest.mark.parametrize("texts", [[], TEXTS])
+def test_every_word_is_written_with_its_marks(tmp_path: Path, texts: list[str]):
+    """Those that stand in no text too, but in the counts of Vietnamese at large alone ("đạ")."""
+    table = SpellingTable(written(tmp_path / "table", texts))
+    rows = [(key, shown) for key, shown in zip(table.words, table.writings, strict=True) if key != NUMBER]
+    assert len(rows) > 4000
+    assert [(key, shown) for key, shown in rows if syllable_keys(shown)[0] != key] == []
+    assert table.writings[table.find("đa5")] == "đạ"
+
+
+@pytest.mark.parametrize("word", ["quí", "giá", "giếng", "gì", "hòa", "toàn", "khuỷu", "thưỡng", "cúa", "quyển", "đam"])
+def test_the_tone_is_put_back_where_it_is_written(word: str):
+    assert spelling_table._written(syllable_keys(word)[0]) == word
 
 
 def test_the_limits_keep_the_commonest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
