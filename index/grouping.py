@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.errors import UsageError
+from index.bounds import check_number
 
 GROUPS = ("duplicates", "footnotes")
 NEAR = 10
@@ -33,8 +33,7 @@ class Shape:
     diverse: int = 0
 
     def __post_init__(self) -> None:
-        if self.diverse < 0:
-            raise UsageError("diverse phải từ 0 trở lên (must not be negative)")
+        check_number("diverse", self.diverse)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,10 @@ def test_wrong_shapes_are_invalid(client, options):
     problem(client.get("/api/v1/search", params={"q": "a", **options}), 422, "invalid-parameters")
 
 
+def test_a_number_that_nothing_can_count_is_invalid(client):
+    problem(client.get("/api/v1/compare", params={"q": "a", "limit": 2**63}), 422, "invalid-parameters")
+
+
 def test_more_says_whether_hits_follow(client):
     whole = get(client, "search", q="hộ nghèo", limit=20)
     assert whole["more"] is True
@@ -268,6 +272,9 @@ def test_wrong_parameters_are_named(client, params):
         '{"queries": ["a", "b", "c", "d"]}',
         '{"queries": [" "]}',
         '{"queries": ["a"], "size": 3}',
+        f'{{"queries": ["a"], "diverse": {2**63}}}',
+        f'{{"queries": ["a"], "offset": {2**63}}}',
+        f'{{"queries": ["a"], "context": {2**63}}}',
     ],
 )
 def test_wrong_batches_are_problems(client, body):

@@ -143,8 +143,9 @@ def test_documents_take_turns_and_nothing_is_lost():
     assert arrange(positions, related, Shape(diverse=1)).order.tolist() == [0, 3, 6, 1, 5, 2, 4]
     assert arrange(positions, related, Shape(diverse=2)).order.tolist() == [0, 1, 3, 5, 6, 2, 4]
     assert arrange(positions, related, Shape(diverse=99)).order.tolist() == list(range(7))
-    with pytest.raises(UsageError):
-        Shape(diverse=-1)
+    for wrong in (-1, 2**63):
+        with pytest.raises(UsageError, match="diverse"):
+            Shape(diverse=wrong)
 
 
 @given(st.data())

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from index.bounds import check_number
 from index.hits import MODES
 from ingest.errors import UsageError
 from search_api.cli import add_settings, open_searcher
@@ -82,9 +83,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """What can be said before the work."""
-    if args.k < 1:
-        raise UsageError("--k phải từ 1 trở lên / must be 1 or more")
-    if args.worst < 0:
-        raise UsageError("--worst phải từ 0 trở lên / must be 0 or more")
+    check_number("--k", args.k, 1)
+    check_number("--worst", args.worst)
     if args.save and not args.save.parent.is_dir():
         raise UsageError("không có thư mục để ghi báo cáo / no folder to write the report to", where=args.save)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from index.bounds import check_number
 from index.grouping import GROUPS, Shape
 from index.hits import MODES, Filters, SearchResult
 from index.roles import ROLES
@@ -112,8 +113,6 @@ def shape_of(args: argparse.Namespace) -> Shape:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Search and print; a batch prints one JSON line a query."""
-    if args.offset < 0:
-        raise UsageError("--offset phải từ 0 trở lên / must be 0 or more")
     filters = filters_of(args)
     if args.batch:
         return _batch(args, settings, filters)
@@ -134,8 +133,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
-    if args.context < 0:
-        raise UsageError("--context phải từ 0 trở lên / must be 0 or more")
+    for name in ("offset", "context", "diverse"):
+        check_number(f"--{name}", getattr(args, name))
     return {"offset": args.offset, "mode": args.mode, "shape": shape_of(args), "context": args.context}
 
 
