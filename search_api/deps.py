@@ -122,7 +122,7 @@ def get_filters(
     section: Annotated[
         list[Section] | None, Query(description="Parts of the report: results, shortcomings, causes, tasks and so on")
     ] = None,
-    province: Annotated[list[str] | None, Query(description="Provinces; case and diacritics do not matter")] = None,
+    province: Annotated[list[str] | None, Query(description="Provinces; unit, case, diacritics do not matter")] = None,
     doc_type: Annotated[
         list[str] | None, Query(description="Kinds of document; báo cáo finds Báo cáo chính trị as well")
     ] = None,

@@ -276,7 +276,34 @@ def test_sections_provinces_and_types_filter_and_count(searcher: Searcher):
         hits = searcher.search(QUERY, mode=mode, filters=Filters(sections=("shortcoming",))).hits
         assert {h.section for h in hits} == {"shortcoming"}
     assert searcher.search(QUERY, filters=Filters(doc_types=("nghi quyet",))).hits[0].document.id == "c"
-    assert searcher.search(QUERY, filters=Filters(provinces=("Sơn Khê",))).hits == ()
+
+
+@pytest.mark.parametrize("written", ["tỉnh Sơn Khê", "Sơn Khê", "tinh son khe", "TỈNH SƠN KHÊ", "T. Sơn Khê"])
+def test_a_province_is_the_same_with_its_unit_and_without(searcher: Searcher, written: str):
+    everything = searcher.search(QUERY, limit=50)
+    assert searcher.search(QUERY, limit=50, filters=Filters(provinces=(written,))).hits == everything.hits
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        (Filters(provinces=("Sơn",)), "no document fulfils province: Sơn"),
+        (Filters(provinces=("tỉnh",)), "no document fulfils province: tỉnh"),
+        (Filters(provinces=("",)), "no document fulfils province: "),
+        (Filters(years=(1901, 1902)), "no document fulfils year: 1901, 1902"),
+        (Filters(documents=("x",)), "no document fulfils document: x"),
+        (Filters(places=("xã Lạ",)), "no document fulfils place: xã Lạ"),
+        (Filters(doc_types=("Chỉ thị",)), "no document fulfils doc_type: Chỉ thị"),
+        (Filters(kinds=("table_row",)), "no passage fulfils all the filters at once"),
+        (Filters(sections=("lesson",)), "no passage fulfils all the filters at once"),
+        (Filters(places=("xã Bản Lếch",), doc_types=("Báo cáo",)), "no passage fulfils all the filters at once"),
+    ],
+)
+def test_filters_that_leave_nothing_are_named(searcher: Searcher, filters: Filters, told: str):
+    for found in (searcher.search(QUERY, filters=filters), searcher.compare(QUERY, filters=filters)):
+        assert found.hits == ()
+        assert [note.partition(" / ")[2] for note in found.notes] == [told]
+    assert searcher.search(QUERY, filters=Filters(places=("xã Bản Lếch",))).notes == ()
 
 
 def test_context_brings_neighbours(searcher: Searcher):
