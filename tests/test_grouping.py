@@ -36,19 +36,15 @@ LONG = (
 def test_twins_have_the_same_words_and_figures():
     texts = [
         LONG,
-        LONG.replace("bao dam", "cam ket").replace("nao o", "nao o"),  # two words of sixty
-        LONG.replace("som hon", "truoc"),
-        LONG.replace("12 xa", "13 xa"),
+        LONG.replace("nha tam", "nha tranh"),  # the last word of 67: 64 of 66 runs of three words are shared
+        LONG.replace("bao dam", "cam ket"),  # two words within: 61 of 69, below nine tenths
+        LONG.replace("12 xa", "13 xa"),  # 62 of 68, but another figure
         LONG,
         "xa na khoang 12",
-        "xa pa lu 12",
+        "xa pa lu 12",  # a name in a short row
         "xa na khoang 12",
     ]
-    groups = near_duplicates(texts).tolist()
-    assert groups[4] == 0  # the same
-    assert groups[3] == 3  # another figure
-    assert groups[5:] == [5, 6, 5]  # a name in a short row
-    assert groups[2] in (0, 2)
+    assert near_duplicates(texts).tolist() == [0, 0, 2, 3, 0, 5, 6, 5]
 
 
 def test_twins_of_nothing():
@@ -89,7 +85,7 @@ def test_twins_of_many_passages_are_found_in_seconds():
     begun = time.process_time()
     groups = near_duplicates(texts)
     assert time.process_time() - begun < 8
-    assert groups[3000:3100].tolist() == list(range(100))
+    assert groups.tolist() == [*range(3000), *range(100), *range(3100, 4000)]
 
 
 # ---- the ranking -----------------------------------------------------------------------------------------------------
@@ -225,7 +221,7 @@ def test_duplicates_are_named_in_their_hit(searcher: Searcher):
     result = searcher.search(QUERY, limit=50)
     each = searcher.search(QUERY, limit=50, shape=Shape(duplicates=False))
     (twin,) = [hit for hit in result.hits if hit.duplicates]
-    assert {twin.passage_id, twin.duplicates[0].passage_id} == {"a:p2", "b:p2"}
+    assert (twin.passage_id, [other.passage_id for other in twin.duplicates]) == ("a:p2", ["b:p2"])
     assert twin.duplicates[0].source == twin.duplicates[0].document.title + ".txt"
     assert [h.passage_id for h in each.hits if h.passage_id != twin.duplicates[0].passage_id] == [
         h.passage_id for h in result.hits
