@@ -7,15 +7,23 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.facets import FACETS
+from index.grouping import GROUPS
+from index.hits import MODES
+from index.roles import ROLES
+from ingest.document import PASSAGE_KINDS
+from search_api import views
 from search_api.app import create_app
 from search_api.kinds import KINDS
 from search_api.problems import MEDIA_TYPE
+from search_api.schemas import Facet, Group, Kind, Mode, Section
 from search_api.settings import Settings
 
 HIT_FIELDS = {
@@ -364,6 +372,15 @@ def test_description_has_examples_summaries_and_stable_ids(client):
         for status, answer in operation["responses"].items():
             if status != "200":
                 assert list(answer["content"]) == [MEDIA_TYPE], operation["operationId"]
+
+
+def test_the_forms_name_what_the_search_knows():
+    """Literals are written out for the description; each must be what the code below takes."""
+    forms = {Kind: PASSAGE_KINDS, Mode: MODES, Facet: FACETS, Section: ROLES, Group: (*GROUPS, "none")}
+    for form, known in forms.items():
+        assert get_args(form) == tuple(known)
+    assert (tuple(views.KINDS), tuple(views.SECTIONS)) == (tuple(PASSAGE_KINDS), ROLES)
+    assert {name for name, _, _ in views.FACETS} == set(FACETS)
 
 
 def test_the_example_hit_is_a_valid_hit(client):

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from index.bounds import check_number
-from index.hits import MODES
 from ingest.errors import UsageError
 from search_api.cli import add_settings, open_searcher
+from search_api.commands.search import add_mode
 from search_api.settings import Settings
 
 FELL = 1
@@ -35,12 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "compare query by query with a saved report; exit code 1 if it fell by over 2 points",
     )
     parser.add_argument("--save", metavar="FILE", type=Path, help="ghi báo cáo / save the report")
-    parser.add_argument(
-        "--mode",
-        choices=MODES,
-        default="hybrid",
-        help="từ và nghĩa, chỉ từ, chỉ nghĩa / words and meaning, words, meaning [hybrid]",
-    )
+    add_mode(parser)
     parser.add_argument(
         "--k", metavar="K", type=int, default=10, help="chỉ xét K kết quả đầu / only the first K hits count [10]"
     )
