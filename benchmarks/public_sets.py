@@ -19,7 +19,6 @@ import random
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def sampled(qrels: Qrels, size: int | None) -> Qrels:
     """The set with `size` of its queries (None: all), drawn with one seed."""
     if size is None or size >= len(qrels.scored):
         return qrels
-    return replace(qrels, topics=tuple(random.Random(7).sample(qrels.scored, size)))
+    return qrels.narrowed(tuple(random.Random(7).sample(qrels.scored, size)))
 
 
 def measure(folder: Path, index: Path, model: str | None, jobs: int, size: int | None = None) -> dict[str, Report]:

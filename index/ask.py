@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.bounds import check_number
 from index.candidates import Allowed
 from index.facets import FACETS
 from index.grouping import Shape
@@ -35,12 +36,12 @@ def check(limit: int, offset: int, context: int, mode: str, facets: Sequence[str
     """Refuse what cannot be asked.
 
     Raises:
-        UsageError: an unknown mode, facet or section, or a negative number.
+        UsageError: an unknown mode, facet or section, or a number that is negative or too large.
     """
     if mode not in MODES:
         raise UsageError(f"không có cách tìm {mode!r} (no such mode)", do=f"Chọn (choose): {', '.join(MODES)}")
-    if limit < 0 or offset < 0 or context < 0:
-        raise UsageError("limit, offset và context phải từ 0 trở lên (must not be negative)")
+    for name, number in (("limit", limit), ("offset", offset), ("context", context)):
+        check_number(name, number)
     for role in filters.sections:
         if role not in ROLES:
             raise UsageError(f"không có phần {role!r} (no such section)", do=f"Chọn (choose): {', '.join(ROLES)}")

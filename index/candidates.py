@@ -11,13 +11,13 @@ import numpy as np
 
 from index.boosts import Calendar, Understood, understand
 from index.catalogue import Catalogue
-from index.conditions import required_phrases, wanted
+from index.conditions import NOTHING_LEFT, required_phrases, wanted
 from index.forward import ForwardIndex
 from index.headings import Headings
 from index.hits import Filters
 from index.lexical import LexicalIndex, Required, Term
 from index.operators import NO_OPERATORS, Operators
-from index.places import load_places
+from index.places import load_places, province_key
 from index.query import Query
 from index.records import document_title, document_years, folded_tokens
 from index.roles import ROLES
@@ -68,7 +68,7 @@ class DocumentTable:
         self.years = [document_years(meta) for meta in self.metadata]
         self.calendar = Calendar(self.years)
         self.types = [fold(meta.doc_type or "") for meta in self.metadata]
-        self.provinces = [fold(meta.province or "") for meta in self.metadata]
+        self.provinces = [province_key(meta.province or "") for meta in self.metadata]
         self.places = load_places(places, self.metadata)
         named = [bool(meta.doc_type or meta.issuer or meta.number) for meta in self.metadata]
         self.odds = np.where(named, 1.0, UNNAMED)
@@ -133,7 +133,8 @@ class Retriever:
     def allowed(self, filters: Filters, operators: Operators = NO_OPERATORS) -> Allowed:
         """What the filters beside the query and inside it leave.
 
-        Phrases that no passage has any more are asked for without their marks, then not at all; `notes` say so.
+        Phrases that no passage has any more are asked for without their marks, then not at all; `notes` say so, and
+        where the filters leave nothing.
         """
         asked = wanted(filters, operators, self._table, self.kinds)
         if asked.nothing:
@@ -149,9 +150,12 @@ class Retriever:
             keep &= np.isin(self.kind_codes, [self.kinds.index(k) for k in asked.kinds if k in self.kinds])
         if asked.roles:
             keep &= np.isin(self.roles, [ROLES.index(role) for role in asked.roles if role in ROLES])
+        notes = asked.notes
+        if len(keep) and not keep.any() and not notes:
+            notes = (NOTHING_LEFT,)
         if asked.excluded:
             keep &= ~self._holding([asked.excluded])
-        required, notes = (), asked.notes
+        required = ()
         if asked.phrases:
             required, keep, note = required_phrases(asked.phrases, keep, self._having)
             notes += note

@@ -218,15 +218,6 @@ class Catalogue:
         """Give back the room of what was dropped."""
         self._db.execute("VACUUM")
 
-    def put_meta(self, key: str, value: str) -> None:
-        """Remember one fact about the whole catalogue."""
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    def meta(self, key: str) -> str | None:
-        """One remembered fact, None if it was never put."""
-        found = self._all("SELECT value FROM meta WHERE key = ?", (key,))
-        return found[0]["value"] if found else None
-
     def files(self) -> list[FileRow]:
         """Every file that is known, by path."""
         columns = "path, source, sha256, document, size, failed_sha256, reason"

@@ -15,6 +15,7 @@ import numpy as np
 from index.hits import Filters
 from index.lexical import Required, Term
 from index.operators import Condition, Operators
+from index.places import province_key
 from index.segment import fold, has_diacritics
 from index.tokens import references, tokenize
 
@@ -34,6 +35,15 @@ _WITHOUT_QUOTES = (
     "không đoạn nào có nguyên văn {0}, đã tìm như không có ngoặc kép / "
     "no passage has {0} verbatim; searched as if without quotation marks"
 )
+NOTHING_LEFT = "không đoạn nào hợp với mọi bộ lọc cùng lúc / no passage fulfils all the filters at once"
+# Filters given beside the query, as a note names them.
+_NAMES = {
+    "id": ("văn kiện", "document"),
+    "year": ("năm", "year"),
+    "place": ("địa phương", "place"),
+    "province": ("tỉnh", "province"),
+    "doc_type": ("loại văn bản", "doc_type"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +81,13 @@ def wanted(filters: Filters, operators: Operators, table: DocumentTable, kinds: 
         table: of the documents.
         kinds: all kinds of passages that the index has.
     """
-    masks = [_field_mask(name, values, "", table) for name, values in _given(filters)]
+    masks, notes = [], []
+    for name, values in _given(filters):
+        masks.append(_field_mask(name, values, "", table))
+        if not masks[-1].any():
+            (vi, en), shown = _NAMES[name], ", ".join(values)
+            notes.append(f"không văn kiện nào hợp với bộ lọc {vi}: {shown} / no document fulfils {en}: {shown}")
     allowed = set(filters.kinds) if filters.kinds else None
-    notes = []
     for same in _grouped(operators.conditions):
         first = same[0]
         values = tuple(value for condition in same for value in condition.values)
@@ -158,7 +172,7 @@ def _field_mask(name: str, values: tuple[str, ...], level: str, table: DocumentT
     if name == "doc_type":
         return np.array(_of_types(table.types, values), bool)
     if name == "province":
-        provinces = {fold(value).strip() for value in values}
+        provinces = {province_key(value) for value in values} - {""}
         return np.array([province in provinces for province in table.provinces], bool)
     mask = np.zeros(len(table.ids), bool)
     for value in values:

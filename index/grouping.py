@@ -6,10 +6,12 @@ lost: what gives way is named in the hit that it gives way to, or comes later.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from index.bounds import check_number
 from ingest.errors import UsageError
 
 GROUPS = ("duplicates", "footnotes")
@@ -33,8 +35,24 @@ class Shape:
     diverse: int = 0
 
     def __post_init__(self) -> None:
-        if self.diverse < 0:
-            raise UsageError("diverse phải từ 0 trở lên (must not be negative)")
+        check_number("diverse", self.diverse)
+
+    @classmethod
+    def of(cls, groups: Sequence[str], diverse: int = 0) -> Shape:
+        """The shape with these groups.
+
+        Args:
+            groups: of `GROUPS`, or "none" for no group; no name at all means the default.
+            diverse: as above.
+
+        Raises:
+            UsageError: there is no such group, or `diverse` is negative or too large.
+        """
+        known = (*GROUPS, "none")
+        for name in groups:
+            if name not in known:
+                raise UsageError(f"không có cách gộp {name!r} (no such group)", do=f"Chọn (choose): {', '.join(known)}")
+        return cls("duplicates" in groups, "footnotes" in groups, diverse) if groups else cls(diverse=diverse)
 
 
 @dataclass(frozen=True, slots=True)

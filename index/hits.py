@@ -20,7 +20,7 @@ class Filters:
         years: years of the document's date or period.
         doc_types: kinds of document; "báo cáo" finds "Báo cáo chính trị" as well.
         sections: roles of the part of the document that a passage stands in (`index.roles.ROLES`).
-        provinces: provinces; matched without regard to case and diacritics.
+        provinces: provinces, with their unit or without ("tỉnh Sơn La", "Sơn La"); case and diacritics do not matter.
     """
 
     documents: tuple[str, ...] = ()

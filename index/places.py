@@ -200,6 +200,14 @@ class PlaceIndex:
         return not self._known_from(tokens, end)
 
 
+def province_key(name: str) -> str:
+    """One key for all spellings of a province, with its unit or without ("tỉnh Sơn La", "TP. Hà Nội"); "" for none."""
+    tokens = tokenize(name)
+    level, skip = _prefix(name, tokens, 0, has_diacritics(name))
+    bare = tokens[skip:] if level in ("province", "city") else []
+    return join_key(token.folded for token in bare or tokens)
+
+
 def load_places(path: Path | None, metadata: Sequence[Metadata]) -> PlaceIndex:
     """Open what the build has compiled; an index of before that is compiled now.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE files (
   path TEXT PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, document TEXT, size INTEGER NOT NULL,
   failed_sha256 TEXT, reason TEXT, ingested REAL NOT NULL);

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from index.ask import NO_DIRECTION, Ask, check
+from index.bounds import check_number
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
 from index.compare import best_of_each
@@ -135,9 +136,8 @@ class Searcher:
         }
         for name, (here, expected) in found.items():
             if here != expected:
-                raise damaged(
-                    index_dir, f"{name} có {here} dòng thay vì {expected} (its count differs from the manifest)"
-                )
+                told = f"{name} có {here} dòng thay vì {expected} (its count differs from the manifest)"
+                raise damaged(index_dir, told)
 
     def is_current(self) -> bool:
         """Whether this is still the generation in force; if not, `open_index` gives the newer one."""
@@ -174,7 +174,7 @@ class Searcher:
             context: neighbours on each side that every hit brings along.
 
         Raises:
-            UsageError: an unknown mode, facet or section, or a negative number.
+            UsageError: an unknown mode, facet or section, or a number that is negative or too large.
         """
         return self.search_many(
             [query], limit=limit, offset=offset, mode=mode, filters=filters, facets=facets, shape=shape, context=context
@@ -228,7 +228,7 @@ class Searcher:
             filters: hard filters, applied before the search.
 
         Raises:
-            UsageError: an unknown mode or section, or a negative number.
+            UsageError: an unknown mode or section, or a number that is negative or too large.
         """
         check(limit or 0, 0, 0, mode, (), filters)
         started = time.perf_counter()
@@ -350,8 +350,9 @@ class Searcher:
         """A passage with `context` neighbours on each side, in reading order.
 
         Raises:
-            UsageError: there is no such passage.
+            UsageError: there is no such passage, or `context` is negative or too large.
         """
+        check_number("context", context)
         stored = self._catalogue.passages([passage_id]).get(passage_id)
         if stored is None:
             raise _unknown(passage_id)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
-from index.grouping import GROUPS, Shape
+from index.grouping import Shape
 from index.hits import Filters
-from ingest.errors import IndexNotFoundError
+from ingest.errors import IndexNotFoundError, UsageError
 from search_api.schemas import Facet, Kind, Section
 from search_api.settings import Settings
 
@@ -122,7 +122,7 @@ def get_filters(
     section: Annotated[
         list[Section] | None, Query(description="Parts of the report: results, shortcomings, causes, tasks and so on")
     ] = None,
-    province: Annotated[list[str] | None, Query(description="Provinces; case and diacritics do not matter")] = None,
+    province: Annotated[list[str] | None, Query(description="Provinces; unit, case, diacritics do not matter")] = None,
     doc_type: Annotated[
         list[str] | None, Query(description="Kinds of document; báo cáo finds Báo cáo chính trị as well")
     ] = None,
@@ -169,12 +169,10 @@ def shape_of(groups: list[str], diverse: int) -> Shape:
     Raises:
         RequestValidationError: an unknown group.
     """
-    for name in groups:
-        if name not in (*GROUPS, "none"):
-            raise invalid("group", f"chỉ có / one of {', '.join((*GROUPS, 'none'))}", name)
-    if not groups:
-        return Shape(diverse=diverse)
-    return Shape("duplicates" in groups, "footnotes" in groups, diverse)
+    try:
+        return Shape.of(groups, diverse)
+    except UsageError as error:
+        raise invalid("group", f"{error.what}. {error.do}", ",".join(groups)) from None
 
 
 def check_context(context: int, settings: Settings) -> int:

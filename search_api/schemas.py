@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from index.bounds import MOST
+
 Kind = Literal["paragraph", "list_item", "footnote", "table_row"]
 Mode = Literal["hybrid", "lexical", "dense"]
 Facet = Literal["document", "kind", "place", "year", "section", "province", "doc_type"]
@@ -190,7 +192,9 @@ class SearchIn(BaseModel):
     doc_type: list[str] = Field(default_factory=list)
     facets: list[Facet] = Field(default_factory=list)
     group: list[Group] = Field(default_factory=lambda: ["duplicates"])
-    diverse: int = Field(0, ge=0, description="hits a document may have before every other had as many; 0: any number")
+    diverse: int = Field(
+        0, ge=0, le=MOST, description="hits a document may have before every other had as many; 0: any number"
+    )
     context: int = Field(0, ge=0, description="neighbours on each side of every hit, at most max_context")
 
 

@@ -93,9 +93,16 @@ def _told(err: Printer, stamp: Stamp) -> None:
 def _verdict(err: Printer, comparison: Comparison) -> None:
     if not comparison.same_data:
         err.text(
-            f"câu hỏi hoặc cách chấm đã khác; chỉ so các câu chung ({comparison.missing} câu cũ không còn, "
-            f"{comparison.added} câu mới) / the queries or how they are judged differ: only the common ones are "
-            f"compared ({comparison.missing} old ones are gone, {comparison.added} are new)",
+            "câu hỏi, lời đáp có trong chỉ mục hoặc cách chấm đã khác / the queries, the answers that the index holds, "
+            "or how they are judged differ",
+            "  ",
+            "! ",
+            YELLOW,
+        )
+    if not comparison.like:
+        err.text(
+            f"chỉ so các câu chung ({comparison.missing} câu cũ không còn, {comparison.added} câu mới) / only the "
+            f"common queries are compared ({comparison.missing} old ones are gone, {comparison.added} are new)",
             "  ",
             "! ",
             YELLOW,
@@ -104,5 +111,13 @@ def _verdict(err: Printer, comparison: Comparison) -> None:
     if falls:
         told = ", ".join(f"{kind} {_value(row.difference, signed=True)}" for kind, row in falls.items())
         err.text(f"chất lượng giảm quá 2 điểm / quality fell by more than 2 points: {told}", "  ", "✗ ", RED)
-    else:
+    elif comparison.like:
         err.text("không giảm quá 2 điểm / no fall of more than 2 points", "  ", "✓ ", GREEN)
+    else:
+        err.text(
+            "các câu chung không giảm quá 2 điểm, nhưng hai lần chấm không như nhau / the common queries did not fall "
+            "by more than 2 points, but the two were not scored alike",
+            "  ",
+            "! ",
+            YELLOW,
+        )

@@ -121,14 +121,7 @@ def number(value: float) -> str:
 def print_result(result: SearchResult, offset: int = 0) -> None:
     """Hits to stdout; how many, in what mode, and what was degraded, to stderr."""
     out, err = Printer(), Printer(sys.stderr)
-    if result.degraded:
-        err.text(result.degraded, "  ", "! ", YELLOW)
-    for note in result.notes:
-        err.text(note, "  ", "! ", YELLOW)
-    _print_searched(err, result.understood)
-    for hit in result.hits:
-        _print_hit(out, hit)
-    out.stream.flush()
+    _print_found(out, err, result)
     if result.hits:
         range_ = f"{offset + 1}–{result.hits[-1].rank} trong {result.total} đoạn / of {result.total} passages"
         err.line(err.style(f"{range_} · {result.mode} · {number(result.took_ms)} ms", DIM))
@@ -140,24 +133,23 @@ def print_result(result: SearchResult, offset: int = 0) -> None:
 def print_comparison(found: Comparison) -> None:
     """One hit a document to stdout; the documents without one, and what was degraded, to stderr."""
     out, err = Printer(), Printer(sys.stderr)
-    if found.degraded:
-        err.text(found.degraded, "  ", "! ", YELLOW)
-    for note in found.notes:
-        err.text(note, "  ", "! ", YELLOW)
-    _print_searched(err, found.understood)
-    for hit in found.hits:
-        _print_hit(out, hit)
-    out.stream.flush()
+    _print_found(out, err, found)
     if found.without:
         names = "; ".join(document.place or document.title for document in found.without)
         err.text(f"Không có đoạn nào hợp ở / nothing in: {names}")
     err.line(err.style(f"{len(found.hits)} văn kiện / documents · {found.mode} · {number(found.took_ms)} ms", DIM))
 
 
-def _print_searched(err: Printer, understood: dict[str, Any]) -> None:
-    """What was searched for instead of the words typed, as the page says it: keyboard codes and slips put right."""
-    if searched := understood.get("searched"):
+def _print_found(out: Printer, err: Printer, found: SearchResult | Comparison) -> None:
+    """What the search has to say for itself, then the hits."""
+    for said in (found.degraded, *found.notes):
+        if said:
+            err.text(said, "  ", "! ", YELLOW)
+    if searched := found.understood.get("searched"):  # as the page says it: keyboard codes and slips put right
         err.text(f"Hiển thị kết quả cho “{searched}” / showing results for this")
+    for hit in found.hits:
+        _print_hit(out, hit)
+    out.stream.flush()
 
 
 def _print_hit(out: Printer, hit: Hit) -> None:

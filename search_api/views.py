@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from index.grouping import Shape
-from index.hits import Comparison, DocumentInfo, Filters, Hit, SearchResult
+from index.hits import DocumentInfo, Filters, Hit, SearchResult
 from ingest.document import Document
 from search_api.highlight import Marker, Piece, cut, joined, sentence_around
 from search_api.reading import anchor, flow, outline
@@ -124,6 +124,7 @@ class Question:
         diverse: hits that a document may have before the others had as many; 0 for no turn.
         grouped: passages that say the same, and a note with its sentence, as one hit.
         context: neighbours on each side of every hit.
+        path: of the page that is asked.
     """
 
     q: str = ""
@@ -133,6 +134,7 @@ class Question:
     diverse: int = 0
     grouped: bool = True
     context: int = 0
+    path: str = "/tim"
 
     @property
     def shape(self) -> Shape:
@@ -159,12 +161,11 @@ class Question:
         pairs = [("q", other.q), *other.hidden()]
         if other.page > 1:
             pairs.append(("trang", str(other.page)))
-        return "/tim?" + urlencode(pairs)
+        return f"{other.path}?{urlencode(pairs)}"
 
     def compared(self) -> str:
         """The address of the comparison of all documents, with the same filters."""
-        pairs = [(name, value) for name, value in self.hidden() if name in (*_FIELDS, "mode")]
-        return "/so-sanh?" + urlencode([("q", self.q), *pairs])
+        return Question(self.q, self.filters, self.mode, path="/so-sanh").url()
 
     def toggled(self, name: str, value: str) -> str:
         """The address with one filter value set, or unset if it is set."""
@@ -218,11 +219,6 @@ class FacetView:
     title: str
     subtitle: str
     choices: list[Choice]
-
-    @property
-    def active(self) -> bool:
-        """Whether one of its values is set."""
-        return any(choice.active for choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,38 +278,6 @@ def hit_view(hit: Hit) -> HitView:
     url = document_url(hit.document.id, hit.passage_id)
     pieces = cut(hit.text, joined(hit.text, hit.highlights), markers, hit.best_clause)
     return HitView(hit, pieces, notes, said, url, said_url, why(hit))
-
-
-def expansions(result: SearchResult) -> list[str]:
-    """Concepts that were searched along with the words typed, as the searcher explains them."""
-    explained = result.understood
-    return [row["concept"] for row in explained.get("expansions", []) if row["concept"].lower() != result.query.lower()]
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """One thing that the search understood in the query's text; `url` asks again without it, None where it stays."""
-
-    label: str
-    url: str | None
-
-
-def understood(question: Question, result: SearchResult) -> list[Understood]:
-    """Filters, phrases and minus that stood in the query, and the places that it names, as the searcher tells them."""
-    found = []
-    for row in result.understood.get("filters", ()):
-        label = f"{'không: ' if row['not'] else ''}{row['written'].lstrip('-−').replace('_', ' ')}"
-        without = " ".join(question.q.replace(row["written"], " ", 1).split())
-        found.append(Understood(label, question.url(q=without, page=1) if without else "/"))
-    found += [Understood(f"đúng cụm “{phrase}”", None) for phrase in result.understood.get("phrases", ())]
-    found += [Understood(f"không có “{phrase}”", None) for phrase in result.understood.get("excluded", ())]
-    found += [Understood(f"ưu tiên {row['place']}", None) for row in result.understood.get("places", ())]
-    return list(dict.fromkeys(found))
-
-
-def searched(result: SearchResult | Comparison) -> str | None:
-    """What was searched for instead of the words typed: keyboard codes and slips put right; None where nothing was."""
-    return result.understood.get("searched")
 
 
 def facet_views(

@@ -7,15 +7,23 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.facets import FACETS
+from index.grouping import GROUPS
+from index.hits import MODES
+from index.roles import ROLES
+from ingest.document import PASSAGE_KINDS
+from search_api import views
 from search_api.app import create_app
 from search_api.kinds import KINDS
 from search_api.problems import MEDIA_TYPE
+from search_api.schemas import Facet, Group, Kind, Mode, Section
 from search_api.settings import Settings
 
 HIT_FIELDS = {
@@ -135,6 +143,10 @@ def test_shape_and_context_of_a_search(client):
 )
 def test_wrong_shapes_are_invalid(client, options):
     problem(client.get("/api/v1/search", params={"q": "a", **options}), 422, "invalid-parameters")
+
+
+def test_a_number_that_nothing_can_count_is_invalid(client):
+    problem(client.get("/api/v1/compare", params={"q": "a", "limit": 2**63}), 422, "invalid-parameters")
 
 
 def test_more_says_whether_hits_follow(client):
@@ -268,6 +280,9 @@ def test_wrong_parameters_are_named(client, params):
         '{"queries": ["a", "b", "c", "d"]}',
         '{"queries": [" "]}',
         '{"queries": ["a"], "size": 3}',
+        f'{{"queries": ["a"], "diverse": {2**63}}}',
+        f'{{"queries": ["a"], "offset": {2**63}}}',
+        f'{{"queries": ["a"], "context": {2**63}}}',
     ],
 )
 def test_wrong_batches_are_problems(client, body):
@@ -357,6 +372,15 @@ def test_description_has_examples_summaries_and_stable_ids(client):
         for status, answer in operation["responses"].items():
             if status != "200":
                 assert list(answer["content"]) == [MEDIA_TYPE], operation["operationId"]
+
+
+def test_the_forms_name_what_the_search_knows():
+    """Literals are written out for the description; each must be what the code below takes."""
+    forms = {Kind: PASSAGE_KINDS, Mode: MODES, Facet: FACETS, Section: ROLES, Group: (*GROUPS, "none")}
+    for form, known in forms.items():
+        assert get_args(form) == tuple(known)
+    assert (tuple(views.KINDS), tuple(views.SECTIONS)) == (tuple(PASSAGE_KINDS), ROLES)
+    assert {name for name, _, _ in views.FACETS} == set(FACETS)
 
 
 def test_the_example_hit_is_a_valid_hit(client):

@@ -69,6 +69,7 @@ def test_a_sample_of_the_queries_is_the_same_each_time(small: Path):
     once, again = public_sets.sampled(qrels, 2), public_sets.sampled(qrels, 2)
     assert once == again
     assert len(once.scored) == 2
+    assert once.data == again.data != qrels.data, "the hash is of what was asked"
 
 
 def test_a_document_of_texts_holds_them_by_offset():

@@ -100,3 +100,26 @@ def test_a_baseline_at_another_rank_cannot_be_compared(evaluate, tmp_path):
     code, _, err = evaluate("--baseline", tmp_path / "r.json", "--k", "5")
     assert code == 2
     assert "different ranks" in err
+
+
+def test_answers_and_queries_that_are_gone_are_said(evaluate, samples_dir, tmp_path, capsys):
+    """An index without a document loses its answers: the queries that are left are not the baseline's."""
+    evaluate("--save", tmp_path / "r.json")
+    baseline = ["--baseline", str(tmp_path / "r.json")]
+    code, _, err = evaluate(*baseline)
+    assert (code, "!" in err) == (0, False)
+    queries = sorted((samples_dir / "gold").glob("*.queries.jsonl"))[:3]
+    sources = [json.loads(path.read_text("utf-8").splitlines()[0])["source"] for path in queries]
+    assert main(["ingest", *(str(samples_dir / name) for name in sources[:2]), "--index", str(tmp_path / "ix")]) == 0
+    capsys.readouterr()
+    code, _, err = evaluate("--index", tmp_path / "ix", *baseline)
+    told = " ".join(err.split())
+    assert "the answers that the index holds" in told
+    assert "old ones are gone" in told
+    assert "✓" not in told
+    report = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    report["rows"].append({**report["rows"][0], "qid": "gone"})
+    (tmp_path / "r.json").write_text(json.dumps(report), encoding="utf-8")
+    told = " ".join(evaluate(*baseline)[2].split())
+    assert "(1 old ones are gone, 0 are new)" in told
+    assert "✓" not in told

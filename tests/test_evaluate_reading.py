@@ -82,6 +82,16 @@ def test_a_document_of_many_passages_is_one_answer(beir: Path, tmp_path: Path):
     assert (report.stamp.p95_ms or 0) >= (report.stamp.p50_ms or 0) > 0
 
 
+def test_documents_that_say_the_same_are_answers_each(beir: Path, tmp_path: Path):
+    build_documents(
+        [made("1", TEXTS["1"]), made("2", TEXTS["1"]), made("3", TEXTS["3"])], tmp_path / "ix", load_encoder()
+    )
+    searcher = open_index(tmp_path / "ix")
+    assert [hit.source for hit in searcher.search(QUERIES["a"]).hits if hit.source != "3"] == ["1"], "twins are one hit"
+    rows = {row.qid: row.scores for row in evaluate(searcher, read_queries([beir])).rows}
+    assert rows["a"]["recall"] == 1.0
+
+
 def test_an_index_of_other_documents_is_refused(beir: Path, tmp_path: Path):
     build_documents([made("x", TEXTS["1"])], tmp_path / "ix", load_encoder())
     with pytest.raises(UsageError, match="none of the queries"):
@@ -111,6 +121,20 @@ def test_what_is_wrong_with_a_file_is_said_in_one_sentence(tmp_path: Path, text:
         read_queries([path])
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_id_that_comes_twice_is_refused_where_it_stands(tmp_path: Path, beir: Path):
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    one.write_text(GOLD, encoding="utf-8")
+    two.write_text(GOLD.replace('"1"', '"2"') + "\n" + GOLD.replace('"q"', '"r"'), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"two\.jsonl:2"):
+        read_queries([one, two])
+    for path in beir.glob("queries.jsonl*"):
+        path.unlink()
+    rows = [json.dumps({"_id": qid, "text": qid}) for qid in ("a", "b", "a")]
+    (beir / "queries.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"queries\.jsonl:3"):
+        read_queries([beir])
 
 
 def test_files_that_are_not_there_or_do_not_fit(tmp_path: Path, beir: Path):

@@ -36,19 +36,15 @@ LONG = (
 def test_twins_have_the_same_words_and_figures():
     texts = [
         LONG,
-        LONG.replace("bao dam", "cam ket").replace("nao o", "nao o"),  # two words of sixty
-        LONG.replace("som hon", "truoc"),
-        LONG.replace("12 xa", "13 xa"),
+        LONG.replace("nha tam", "nha tranh"),  # the last word of 67: 64 of 66 runs of three words are shared
+        LONG.replace("bao dam", "cam ket"),  # two words within: 61 of 69, below nine tenths
+        LONG.replace("12 xa", "13 xa"),  # 62 of 68, but another figure
         LONG,
         "xa na khoang 12",
-        "xa pa lu 12",
+        "xa pa lu 12",  # a name in a short row
         "xa na khoang 12",
     ]
-    groups = near_duplicates(texts).tolist()
-    assert groups[4] == 0  # the same
-    assert groups[3] == 3  # another figure
-    assert groups[5:] == [5, 6, 5]  # a name in a short row
-    assert groups[2] in (0, 2)
+    assert near_duplicates(texts).tolist() == [0, 0, 2, 3, 0, 5, 6, 5]
 
 
 def test_twins_of_nothing():
@@ -89,7 +85,7 @@ def test_twins_of_many_passages_are_found_in_seconds():
     begun = time.process_time()
     groups = near_duplicates(texts)
     assert time.process_time() - begun < 8
-    assert groups[3000:3100].tolist() == list(range(100))
+    assert groups.tolist() == [*range(3000), *range(100), *range(3100, 4000)]
 
 
 # ---- the ranking -----------------------------------------------------------------------------------------------------
@@ -143,8 +139,9 @@ def test_documents_take_turns_and_nothing_is_lost():
     assert arrange(positions, related, Shape(diverse=1)).order.tolist() == [0, 3, 6, 1, 5, 2, 4]
     assert arrange(positions, related, Shape(diverse=2)).order.tolist() == [0, 1, 3, 5, 6, 2, 4]
     assert arrange(positions, related, Shape(diverse=99)).order.tolist() == list(range(7))
-    with pytest.raises(UsageError):
-        Shape(diverse=-1)
+    for wrong in (-1, 2**63):
+        with pytest.raises(UsageError, match="diverse"):
+            Shape(diverse=wrong)
 
 
 @given(st.data())
@@ -224,7 +221,7 @@ def test_duplicates_are_named_in_their_hit(searcher: Searcher):
     result = searcher.search(QUERY, limit=50)
     each = searcher.search(QUERY, limit=50, shape=Shape(duplicates=False))
     (twin,) = [hit for hit in result.hits if hit.duplicates]
-    assert {twin.passage_id, twin.duplicates[0].passage_id} == {"a:p2", "b:p2"}
+    assert (twin.passage_id, [other.passage_id for other in twin.duplicates]) == ("a:p2", ["b:p2"])
     assert twin.duplicates[0].source == twin.duplicates[0].document.title + ".txt"
     assert [h.passage_id for h in each.hits if h.passage_id != twin.duplicates[0].passage_id] == [
         h.passage_id for h in result.hits
@@ -275,7 +272,34 @@ def test_sections_provinces_and_types_filter_and_count(searcher: Searcher):
         hits = searcher.search(QUERY, mode=mode, filters=Filters(sections=("shortcoming",))).hits
         assert {h.section for h in hits} == {"shortcoming"}
     assert searcher.search(QUERY, filters=Filters(doc_types=("nghi quyet",))).hits[0].document.id == "c"
-    assert searcher.search(QUERY, filters=Filters(provinces=("Sơn Khê",))).hits == ()
+
+
+@pytest.mark.parametrize("written", ["tỉnh Sơn Khê", "Sơn Khê", "tinh son khe", "TỈNH SƠN KHÊ", "T. Sơn Khê"])
+def test_a_province_is_the_same_with_its_unit_and_without(searcher: Searcher, written: str):
+    everything = searcher.search(QUERY, limit=50)
+    assert searcher.search(QUERY, limit=50, filters=Filters(provinces=(written,))).hits == everything.hits
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        (Filters(provinces=("Sơn",)), "no document fulfils province: Sơn"),
+        (Filters(provinces=("tỉnh",)), "no document fulfils province: tỉnh"),
+        (Filters(provinces=("",)), "no document fulfils province: "),
+        (Filters(years=(1901, 1902)), "no document fulfils year: 1901, 1902"),
+        (Filters(documents=("x",)), "no document fulfils document: x"),
+        (Filters(places=("xã Lạ",)), "no document fulfils place: xã Lạ"),
+        (Filters(doc_types=("Chỉ thị",)), "no document fulfils doc_type: Chỉ thị"),
+        (Filters(kinds=("table_row",)), "no passage fulfils all the filters at once"),
+        (Filters(sections=("lesson",)), "no passage fulfils all the filters at once"),
+        (Filters(places=("xã Bản Lếch",), doc_types=("Báo cáo",)), "no passage fulfils all the filters at once"),
+    ],
+)
+def test_filters_that_leave_nothing_are_named(searcher: Searcher, filters: Filters, told: str):
+    for found in (searcher.search(QUERY, filters=filters), searcher.compare(QUERY, filters=filters)):
+        assert found.hits == ()
+        assert [note.partition(" / ")[2] for note in found.notes] == [told]
+    assert searcher.search(QUERY, filters=Filters(places=("xã Bản Lếch",))).notes == ()
 
 
 def test_context_brings_neighbours(searcher: Searcher):

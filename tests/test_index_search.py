@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from index_helpers import HashEncoder, use_encoder
 
+from index.bounds import MOST
 from index.build import build_documents
 from index.citation import citation, section_numbers
 from index.grouping import Shape
@@ -280,12 +281,28 @@ def test_unknown_ids_are_wrong_use(searcher: Searcher, look_up: str):
         {"offset": -1},
         {"facets": ("colour",)},
         {"context": -1},
+        {"limit": 2**63},
+        {"offset": 2**63},
+        {"context": 2**63},
         {"filters": Filters(sections=("none",))},
     ],
 )
 def test_wrong_use(searcher: Searcher, options: dict):
     with pytest.raises(UsageError):
         searcher.search("hộ nghèo", **options)
+
+
+@pytest.mark.parametrize("context", [-1, 2**63])
+def test_neighbours_that_cannot_be_counted_are_wrong_use(searcher: Searcher, context: int):
+    with pytest.raises(UsageError, match="context"):
+        searcher.passage("d1:p00002", context=context)
+
+
+def test_the_largest_numbers_are_answered(searcher: Searcher):
+    everything = searcher.search("hộ nghèo", limit=50, shape=Shape(diverse=MOST))
+    assert searcher.search("hộ nghèo", limit=MOST, context=MOST, shape=Shape(diverse=MOST)).total == everything.total
+    assert searcher.search("hộ nghèo", limit=MOST, offset=MOST).hits == ()
+    assert len(searcher.passage("d1:p00000", context=MOST).after) == 8
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ class Comparison:
     Attributes:
         measure: what is compared.
         changes: kind → change; "all" first.
-        same_data: whether both were scored on the same queries, answers and lines.
+        same_data: whether both were scored on the same queries, answers and lines; answers in documents that the
+            index does not hold are other answers.
         missing: queries of the baseline that the new report does not have.
         added: queries that only the new report has.
     """
@@ -65,6 +66,11 @@ class Comparison:
     same_data: bool
     missing: int
     added: int
+
+    @property
+    def like(self) -> bool:
+        """Whether like was compared with like: the same data, and no query gone or new."""
+        return self.same_data and not (self.missing or self.added)
 
     def falls(self, points: float = FALL, enough: int = ENOUGH) -> dict[str, Change]:
         """The whole, and the kinds with at least `enough` queries, whose mean fell by more than `points` (0 to 1)."""

@@ -119,7 +119,8 @@ class Qrels:
         form: "gold" or "beir".
         relevant: the least grade that counts as relevant for recall, MRR and P@1 (gold: 2, BEIR: 1).
         topics: the queries.
-        data: hash of queries and answers, whatever order they stand in; the same on every machine.
+        data: hash of queries and answers, whatever order they stand in; the same on every machine. A part of a set
+            (`narrowed`) has another.
     """
 
     form: str
@@ -156,7 +157,24 @@ class Qrels:
             replace(topic, quotes=tuple(found for quote in topic.quotes if (found := placed(quote)) is not None))
             for topic in self.topics
         )
-        return replace(self, topics=topics)
+        return self.narrowed(topics)
+
+    def narrowed(self, topics: tuple[Topic, ...]) -> Qrels:
+        """The set with these of its topics, or with less to find in them, under a hash that says so.
+
+        Args:
+            topics: all of them, whole, keep the hash.
+        """
+        if _size(topics) == _size(self.topics):
+            return replace(self, topics=topics)
+        left = [
+            {"qid": t.qid, "answers": sorted([(q.source, q.text) for q in t.quotes] or t.documents)} for t in topics
+        ]
+        return replace(self, topics=topics, data=data_hash([{"of": self.data}, *left]))
+
+
+def _size(topics: Sequence[Topic]) -> tuple[int, int]:
+    return len(topics), sum(len(topic.quotes) + len(topic.documents) for topic in topics)
 
 
 def data_hash(rows: Iterable[Mapping[str, Any]]) -> str:

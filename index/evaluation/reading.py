@@ -29,7 +29,7 @@ def read_queries(paths: Sequence[str | Path]) -> Qrels:
         paths: gold files; or one BEIR set, as its folder or its file of queries.
 
     Raises:
-        UsageError: a file is not there, is empty, has neither form, or the two are mixed.
+        UsageError: a file is not there, is empty, has neither form, or the two are mixed; an id comes twice.
     """
     files = [_queries_file(Path(path)) for path in paths]
     if not files:
@@ -101,6 +101,14 @@ def _wrong(path: Path, number: int, form: str) -> UsageError:
     )
 
 
+def _twice(path: Path, number: int, qid: str) -> UsageError:
+    return UsageError(
+        f"mã câu hỏi {qid} đã có ở trên (the id of a query comes twice)",
+        where=f"{path}:{number}",
+        do="Mỗi câu hỏi một mã riêng, mỗi tệp nêu một lần (one id a query, each file named once)",
+    )
+
+
 def _named(folder: Path, name: str) -> Path | None:
     """The file of that name, plain or compressed."""
     return next((path for path in (folder / name, folder / f"{name}.xz") if path.is_file()), None)
@@ -131,6 +139,7 @@ def _form(path: Path, lines: Sequence[tuple[int, dict[str, Any]]]) -> str:
 
 
 def _gold(lines: Sequence[tuple[Path, int, dict[str, Any]]]) -> Qrels:
+    known: set[str] = set()
     pooled: dict[tuple[str, str], list[tuple[str, str, str, list[Quote]]]] = {}
     for path, number, row in lines:
         try:
@@ -138,6 +147,9 @@ def _gold(lines: Sequence[tuple[Path, int, dict[str, Any]]]) -> Qrels:
             quotes = [_quote(answer, str(row["source"])) for answer in row["answers"]]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _wrong(path, number, '{"qid", "query", "kind", "source", "answers": [{"quote", "grade"}]}') from error
+        if qid in known:
+            raise _twice(path, number, qid)
+        known.add(qid)
         pooled.setdefault((kind, text if kind == POOLED else qid), []).append((qid, text, kind, quotes))
     topics = []
     for rows in pooled.values():
@@ -153,12 +165,16 @@ def _quote(answer: dict[str, Any], source: str) -> Quote:
 
 def _beir(path: Path, lines: Sequence[tuple[int, dict[str, Any]]]) -> Qrels:
     judged = _judgements(path.parent)
-    topics = []
+    topics: list[Topic] = []
+    known: set[str] = set()
     for number, row in lines:
         try:
             qid, text = str(row["_id"]), str(row["text"])
         except KeyError as error:
             raise _wrong(path, number, '{"_id", "text"}') from error
+        if qid in known:
+            raise _twice(path, number, qid)
+        known.add(qid)
         topics.append(Topic(qid, text, str(row.get("type") or ""), documents=tuple(judged.get(qid, {}).items())))
     rows = ({"qid": t.qid, "text": t.text, "answers": sorted(t.documents)} for t in topics)
     return Qrels(BEIR, 1, tuple(topics), data_hash(rows))

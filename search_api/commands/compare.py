@@ -6,29 +6,16 @@ import argparse
 import json
 from dataclasses import asdict
 
-from index.hits import MODES
-from ingest.document import PASSAGE_KINDS
 from ingest.errors import UsageError
 from search_api.cli import add_settings, open_searcher
-from search_api.commands.search import add_filters, filters_of
+from search_api.commands.search import add_filters, add_mode, filters_of
 from search_api.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("query", metavar="QUERY", help="câu hỏi / what to look for")
-    parser.add_argument(
-        "--mode",
-        choices=MODES,
-        default="hybrid",
-        help="từ và nghĩa, chỉ từ, chỉ nghĩa / words and meaning, words, meaning [hybrid]",
-    )
-    parser.add_argument(
-        "--document", metavar="ID", action="append", help="chỉ trong văn kiện này / only in this document"
-    )
-    parser.add_argument("--kind", choices=PASSAGE_KINDS, action="append", help="chỉ loại đoạn này / only this kind")
-    parser.add_argument("--place", metavar="P", action="append", help="chỉ địa phương này / only this place")
-    parser.add_argument("--year", metavar="Y", type=int, action="append", help="chỉ năm này / only this year")
+    add_mode(parser)
     add_filters(parser)
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
     add_settings(parser, "index", "model")

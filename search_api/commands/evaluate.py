@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from index.hits import MODES
+from index.bounds import check_number
 from ingest.errors import UsageError
 from search_api.cli import add_settings, open_searcher
+from search_api.commands.search import add_mode
 from search_api.settings import Settings
 
 FELL = 1
@@ -34,12 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "compare query by query with a saved report; exit code 1 if it fell by over 2 points",
     )
     parser.add_argument("--save", metavar="FILE", type=Path, help="ghi báo cáo / save the report")
-    parser.add_argument(
-        "--mode",
-        choices=MODES,
-        default="hybrid",
-        help="từ và nghĩa, chỉ từ, chỉ nghĩa / words and meaning, words, meaning [hybrid]",
-    )
+    add_mode(parser)
     parser.add_argument(
         "--k", metavar="K", type=int, default=10, help="chỉ xét K kết quả đầu / only the first K hits count [10]"
     )
@@ -82,9 +78,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """What can be said before the work."""
-    if args.k < 1:
-        raise UsageError("--k phải từ 1 trở lên / must be 1 or more")
-    if args.worst < 0:
-        raise UsageError("--worst phải từ 0 trở lên / must be 0 or more")
+    check_number("--k", args.k, 1)
+    check_number("--worst", args.worst)
     if args.save and not args.save.parent.is_dir():
         raise UsageError("không có thư mục để ghi báo cáo / no folder to write the report to", where=args.save)

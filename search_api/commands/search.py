@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from index.bounds import check_number
 from index.grouping import GROUPS, Shape
 from index.hits import MODES, Filters, SearchResult
 from index.roles import ROLES
@@ -29,18 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--batch", metavar="QUERIES.jsonl", help='mỗi dòng {"qid", "query"}; - là stdin / one a line; - is stdin'
     )
-    parser.add_argument(
-        "--mode",
-        choices=MODES,
-        default="hybrid",
-        help="từ và nghĩa, chỉ từ, chỉ nghĩa / words and meaning, words, meaning [hybrid]",
-    )
-    parser.add_argument(
-        "--document", metavar="ID", action="append", help="chỉ trong văn kiện này / only in this document"
-    )
-    parser.add_argument("--kind", choices=PASSAGE_KINDS, action="append", help="chỉ loại đoạn này / only this kind")
-    parser.add_argument("--place", metavar="P", action="append", help="chỉ địa phương này / only this place")
-    parser.add_argument("--year", metavar="Y", type=int, action="append", help="chỉ năm này / only this year")
+    add_mode(parser)
     add_filters(parser)
     parser.add_argument(
         "--group",
@@ -66,8 +56,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, "index", "model", "limit")
 
 
+def add_mode(parser: argparse.ArgumentParser) -> None:
+    """Declare how to search: for every command that searches."""
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="hybrid",
+        help="từ và nghĩa, chỉ từ, chỉ nghĩa / words and meaning, words, meaning [hybrid]",
+    )
+
+
 def add_filters(parser: argparse.ArgumentParser) -> None:
     """Declare the filters that `compare` shares."""
+    parser.add_argument(
+        "--document", metavar="ID", action="append", help="chỉ trong văn kiện này / only in this document"
+    )
+    parser.add_argument("--kind", choices=PASSAGE_KINDS, action="append", help="chỉ loại đoạn này / only this kind")
+    parser.add_argument("--place", metavar="P", action="append", help="chỉ địa phương này / only this place")
+    parser.add_argument("--year", metavar="Y", type=int, action="append", help="chỉ năm này / only this year")
     parser.add_argument(
         "--section",
         choices=ROLES,
@@ -94,26 +100,8 @@ def filters_of(args: argparse.Namespace) -> Filters:
     )
 
 
-def shape_of(args: argparse.Namespace) -> Shape:
-    """The shape that was asked for.
-
-    Raises:
-        UsageError: an unknown group.
-    """
-    groups = [name.strip() for name in args.group.split(",")]
-    for name in groups:
-        if name not in (*GROUPS, "none"):
-            raise UsageError(
-                f"--group không nhận giá trị {name!r} / no such group",
-                do=f"Chọn / choose: {', '.join((*GROUPS, 'none'))}",
-            )
-    return Shape("duplicates" in groups, "footnotes" in groups, args.diverse)
-
-
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Search and print; a batch prints one JSON line a query."""
-    if args.offset < 0:
-        raise UsageError("--offset phải từ 0 trở lên / must be 0 or more")
     filters = filters_of(args)
     if args.batch:
         return _batch(args, settings, filters)
@@ -134,9 +122,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
-    if args.context < 0:
-        raise UsageError("--context phải từ 0 trở lên / must be 0 or more")
-    return {"offset": args.offset, "mode": args.mode, "shape": shape_of(args), "context": args.context}
+    for name in ("offset", "context", "diverse"):
+        check_number(f"--{name}", getattr(args, name))
+    shape = Shape.of([name.strip() for name in args.group.split(",")], args.diverse)
+    return {"offset": args.offset, "mode": args.mode, "shape": shape, "context": args.context}
 
 
 def result_json(result: SearchResult) -> dict[str, Any]:

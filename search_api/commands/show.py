@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from ingest.errors import UsageError
+from index.bounds import check_number
 from search_api.cli import add_settings, open_searcher
 from search_api.lookup import find
 from search_api.settings import Settings
@@ -29,9 +29,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
     Raises:
         NotFoundError: no such passage; exit 2.
+        UsageError: the context is negative or too large.
     """
-    if args.context < 0:
-        raise UsageError("--context phải từ 0 trở lên / must be 0 or more")
+    check_number("--context", args.context)
     searcher = open_searcher(settings)
     view = find(searcher.passage, args.passage_id, context=args.context)
     if args.json:

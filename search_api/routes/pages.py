@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from index.hits import Filters, SearchResult
+from index.hits import Comparison, Filters, SearchResult
 from search_api.deps import (
     SEVERAL,
     FiltersDep,
@@ -22,16 +22,14 @@ from search_api.lookup import find
 from search_api.rendering import is_partial, render
 from search_api.schemas import Mode
 from search_api.settings import Settings
+from search_api.summary import expansions, searched, set_filters, understood
 from search_api.views import (
     FACETS,
     Question,
     document_context,
-    expansions,
     facet_views,
     hit_view,
     pages,
-    searched,
-    understood,
 )
 
 router = APIRouter()
@@ -87,8 +85,7 @@ def results(
 
 
 def _results_context(searcher: Any, question: Question, result: SearchResult, settings: Settings) -> dict[str, Any]:
-    documents = searcher.documents()
-    names = {row.id: " – ".join(part for part in (row.place, row.title) if part) for row in documents}
+    names = _names(searcher)
     facets = dict(result.facets)
     for name in FACET_NAMES:
         # A field's own filter would hide its other values: count them as if it were not set.
@@ -101,13 +98,25 @@ def _results_context(searcher: Any, question: Question, result: SearchResult, se
         "question": question,
         "result": result,
         "expansions": expansions(result),
-        "understood": understood(question, result),
-        "searched": searched(result),
         "hits": [hit_view(hit) for hit in result.hits],
         "facets": facet_views(question, facets, names),
         "pages": pages(question, result, size, settings.max_offset),
-        "cleared": question.url(filters=Filters(), page=1),
         "several": SEVERAL,
+        **_told(question, result, names),
+    }
+
+
+def _names(searcher: Any) -> dict[str, str]:
+    return {row.id: " – ".join(part for part in (row.place, row.title) if part) for row in searcher.documents()}
+
+
+def _told(question: Question, result: SearchResult | Comparison, names: dict[str, str]) -> dict[str, Any]:
+    """What both pages say above the hits."""
+    return {
+        "understood": understood(question, result),
+        "searched": searched(result),
+        "filters": set_filters(question, names),
+        "cleared": question.url(filters=Filters(), page=1),
     }
 
 
@@ -124,10 +133,11 @@ def comparison(
     """The best passage of each document, and the documents without one."""
     if not q.strip():
         return RedirectResponse("/", status_code=303)
-    question = Question(check_query(q, settings), filters, mode)
+    question = Question(check_query(q, settings), filters, mode, path="/so-sanh")
     found = searcher.compare(question.q, mode=mode, filters=filters)
     hits = [hit_view(hit) for hit in found.hits]
-    return render(request, "compare.html", question=question, found=found, hits=hits, searched=searched(found))
+    told = _told(question, found, _names(searcher))
+    return render(request, "compare.html", question=question, found=found, hits=hits, **told)
 
 
 @router.get("/van-kien", response_class=HTMLResponse)

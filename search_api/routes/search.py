@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 
+from index.bounds import MOST
 from index.grouping import Shape
 from index.hits import Comparison, Filters, SearchResult
 from search_api.deps import (
@@ -63,7 +64,7 @@ def compare(
     q: QueryDep,
     filters: FiltersDep,
     mode: ModeQuery = "hybrid",
-    limit: Annotated[int | None, Query(ge=1, description="Documents at most; all of them when left out")] = None,
+    limit: Annotated[int | None, Query(ge=1, le=MOST, description="Documents at most; all when left out")] = None,
 ) -> CompareOut:
     """The best passage of each document, best first, and the documents that have none."""
     return comparison(searcher.compare(q, limit=limit, mode=mode, filters=filters))
