@@ -322,6 +322,14 @@ class Catalogue:
         found = self._all("SELECT row, embedded FROM passages ORDER BY id")
         return [r[0] for r in found], [r[1] for r in found]
 
+    def contextual(self, ids: Sequence[str]) -> dict[str, str]:
+        """The text of each passage with its context, as the encoder sees it."""
+        found: dict[str, str] = {}
+        for chunk in _chunks(ids):
+            marks = ", ".join("?" * len(chunk))
+            found |= dict(map(tuple, self._all(f"SELECT id, embedded FROM passages WHERE id IN ({marks})", chunk)))
+        return found
+
     def clause_texts(self) -> tuple[list[int], list[int], list[str]]:
         """Row, passage's row and text of every clause, in reading order of the passages' ids."""
         sql = (

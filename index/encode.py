@@ -74,7 +74,7 @@ def load_encoder(name: str | None = None) -> Encoder:
     name = str(name) if name is not None else DEFAULT_MODEL
     folder = find_model(name)
     if folder is None:
-        raise _not_found(name)
+        raise not_found(name)
     info = read_profile(folder, full_name(name))
     if is_static(folder):
         return StaticEncoder(folder, info)
@@ -141,7 +141,7 @@ class StaticEncoder(_Prepared):
         try:
             self._model = StaticModel(folder)
         except Exception as error:  # tokenizers raises plain Exception
-            raise _unreadable(folder, error) from error
+            raise unreadable(folder, error) from error
 
     @property
     def dims(self) -> int:
@@ -169,7 +169,7 @@ class GraphEncoder(_Prepared):
         try:
             return GraphModel(self.folder, self.info.graph, self.info.max_length or 256)
         except Exception as error:  # onnxruntime and tokenizers raise their own kinds
-            raise _unreadable(self.folder, error) from error
+            raise unreadable(self.folder, error) from error
 
     @property
     def dims(self) -> int:
@@ -232,7 +232,7 @@ class TransformerEncoder(_Prepared):
                 str(self.folder), local_files_only=True, trust_remote_code=self.info.remote_code
             )
         except Exception as error:  # whatever torch, transformers or the model's own code raise
-            raise _unreadable(self.folder, error) from error
+            raise unreadable(self.folder, error) from error
         if self.info.max_length:
             model.max_seq_length = min(self.info.max_length, model.max_seq_length or self.info.max_length)
         return model
@@ -271,7 +271,8 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _not_found(name: str) -> ModelNotFoundError:
+def not_found(name: str) -> ModelNotFoundError:
+    """The error for a model that is not on this machine, with the command that fetches it."""
     if name == DEFAULT_MODEL:
         return ModelNotFoundError(
             "gói cài đặt thiếu mô hình mặc định / the package lacks its default model",
@@ -290,7 +291,8 @@ def _not_found(name: str) -> ModelNotFoundError:
     )
 
 
-def _unreadable(folder: Path, error: Exception) -> ModelNotFoundError:
+def unreadable(folder: Path, error: Exception) -> ModelNotFoundError:
+    """The error for a folder from which no model can be read."""
     reason = " ".join(str(error).split())[:200]
     return ModelNotFoundError(
         f"không đọc được mô hình / the model cannot be read ({type(error).__name__}: {reason})",

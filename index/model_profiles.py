@@ -1,4 +1,4 @@
-"""What is known of encoders before they are loaded: the form of their input, prompts, size, licence, whether here.
+"""What is known of models before they are loaded: the form of their input, prompts, size, licence, whether here.
 
 A model folder may hold ``vankien.json``, which goes before everything else::
 
@@ -28,7 +28,7 @@ INPUT_FORMS = ("raw", "words_form", "segmented_form")
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """One encoder.
+    """One encoder or reranker.
 
     Attributes:
         name: what to give as ``--model``: a hub name, or the shipped model's.
@@ -42,6 +42,7 @@ class ModelInfo:
         beside: another model's name; both vectors together are this model's.
         beside_share: of that model in the cosine, 0–1.
         remote_code: whether it runs code from its own repository when loaded.
+        task: "encode", or "rerank" for a cross-encoder (`index.rerank`).
         here: whether its files are on this machine.
         default: whether it is the one that is used when none is named.
     """
@@ -57,6 +58,7 @@ class ModelInfo:
     beside: str = ""
     beside_share: float = 0.5
     remote_code: bool = False
+    task: str = "encode"
     here: bool = False
     default: bool = False
 
@@ -64,6 +66,10 @@ class ModelInfo:
 def _e5(size: str, dims: int) -> ModelInfo:
     name = f"intfloat/multilingual-e5-{size}"
     return ModelInfo(name, dims, "raw", "query: ", "passage: ", 512, "MIT")
+
+
+def _reranker(name: str, max_length: int, form: str = "raw", remote_code: bool = False) -> ModelInfo:
+    return ModelInfo(name, 0, form, max_length=max_length, licence="Apache-2.0", remote_code=remote_code, task="rerank")
 
 
 PROFILES = (
@@ -78,6 +84,12 @@ PROFILES = (
     ModelInfo("dangvantuan/vietnamese-embedding", 768, "segmented_form", max_length=256, licence="Apache-2.0"),
     ModelInfo("hiieu/halong_embedding", 768, max_length=512, licence="Apache-2.0"),
     ModelInfo("Alibaba-NLP/gte-multilingual-base", 768, max_length=8192, licence="Apache-2.0", remote_code=True),
+    _reranker("BAAI/bge-reranker-v2-m3", 1024),
+    _reranker("AITeamVN/Vietnamese_Reranker", 2304),
+    _reranker("namdp-ptit/ViRanker", 512),
+    _reranker("itdainb/PhoRanker", 256, "segmented_form"),
+    _reranker("cross-encoder/mmarco-mMiniLMv2-L12-H384-v1", 512),
+    _reranker("Alibaba-NLP/gte-multilingual-reranker-base", 1024, remote_code=True),
 )
 
 

@@ -1,11 +1,15 @@
-"""What a generation is searched with: its encoder, the soft matcher that fits it, the learnt ranker."""
+"""What a generation is searched with (encoder, soft matcher, learnt ranker), whether it is whole, what it holds."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.candidates import Retriever
 from index.encode import Encoder, StaticEncoder, load_encoder
 from index.model_profiles import DEFAULT_MODEL, find_model
 from index.rank_model import RankModel, load_ranker, ranker_of
-from index.snapshot import Manifest
+from index.snapshot import Manifest, damaged
 from index.soft import SoftMatcher
 from ingest.errors import ModelNotFoundError
 
@@ -41,3 +45,50 @@ def soft_matcher_of(encoder: Encoder | None, manifest: Manifest) -> SoftMatcher 
 def rank_model_of(encoder: Encoder | None) -> RankModel:
     """The weights learnt with this encoder, else those of the default one."""
     return load_ranker(ranker_of(find_model(encoder.name) if encoder else None))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What is open: generation, encoder's name (None: by words only), time of the build, counts, reranker's name."""
+
+    generation: int
+    model: str | None
+    degraded: str | None
+    created: str
+    documents: int
+    passages: int
+    clauses: int
+    footnotes: int
+    tables: int
+    reranker: str | None = None
+
+
+def index_info(manifest: Manifest, encoder: Encoder | None, degraded: str | None, reranker: str | None) -> IndexInfo:
+    """What is told of an open generation."""
+    counts = manifest.counts
+    return IndexInfo(
+        generation=manifest.generation,
+        model=encoder.name if encoder else None,
+        degraded=degraded,
+        created=manifest.created,
+        reranker=reranker,
+        **{name: counts[name] for name in ("documents", "passages", "clauses", "footnotes", "tables")},
+    )
+
+
+def check_counts(index_dir: Path, manifest: Manifest, retriever: Retriever) -> None:
+    """Hold every part of a generation against its manifest.
+
+    Raises:
+        IndexDamagedError: one has more or fewer rows.
+    """
+    found = {
+        "tantivy": (retriever.lexical_index.size, manifest.counts["passages"]),
+        "passages.faiss": (retriever.passages.size, manifest.counts["passages"]),
+        "clauses.faiss": (retriever.clauses.size, manifest.counts["clauses"]),
+        "twins.npy": (len(retriever.twins), manifest.counts["passages"]),
+        "catalogue": (len(retriever.rows), manifest.counts["passages"]),
+    }
+    for name, (here, expected) in found.items():
+        if here != expected:
+            raise damaged(index_dir, f"{name} có {here} dòng thay vì {expected} (its count differs from the manifest)")

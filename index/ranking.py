@@ -11,6 +11,7 @@ from index.features import Measure, wanted
 from index.fusion import FusionSettings, order, reciprocal_ranks, scaled_dense, scaled_lexical
 from index.query import Query, Weights, gates, terms
 from index.rank_model import RankModel
+from index.rerank import RERANKED, Reranker
 from index.soft import SoftMatcher
 
 _LIFT = 3.0  # a document's factor counts in the odds of its passages: 1.15 moves a middling score by a tenth
@@ -79,6 +80,7 @@ class Ranker:
         soft: matches word by word; None where the index was built with pieces of another model: then the halves are
             mixed by their weights alone.
         model: the learnt weights.
+        reranker: a cross-encoder that has the last word on the first of them; None for none.
     """
 
     def __init__(
@@ -88,12 +90,14 @@ class Ranker:
         fusion: FusionSettings,
         soft: SoftMatcher | None,
         model: RankModel,
+        reranker: Reranker | None = None,
     ) -> None:
         self._retriever = retriever
         self._weights = weights
         self._fusion = fusion
         self._soft = soft
         self._model = model
+        self._reranker = reranker
         self._learns = soft is not None and fusion.method == "learned"
 
     @property
@@ -134,6 +138,8 @@ class Ranker:
         # A document number is looked for by its letter; the learnt ranker, made for themes, would blur it.
         if mode == "hybrid" and dense is not None and self._learns and query.kind != "docref":
             scores, contributions = self._learned(query, positions, words, dense, np.where(kept, scores, -1.0))
+        if self._reranker is not None and query.kind != "docref":
+            scores, parts["rerank"] = self._reranked(self._reranker, query, positions, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
         places = self._retriever.understand(query).factors[self._retriever.documents[positions]]
         scores = _lifted(scores, places**_LIFT * self._retriever.odds[positions])
@@ -179,6 +185,17 @@ class Ranker:
         for name, part in zip(self._model.features, added, strict=True):
             contributions[name][first] = part
         return scores, contributions
+
+    def _reranked(
+        self, reranker: Reranker, query: Query, positions: np.ndarray, scores: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The best in the order of the cross-encoder, all others behind them; and its own scores, 0 for the others."""
+        first = order(scores, positions)[:RERANKED]
+        judged = np.zeros(len(positions))
+        judged[first] = reranker.scores(query.meaning, positions[first])
+        behind = np.clip(scores, 0.0, None) * float(judged[first].min(initial=1.0))
+        behind[first] = judged[first]
+        return behind, judged
 
     def _measured(
         self, query: Query, positions: np.ndarray, words: np.ndarray, dense: _Dense, first: np.ndarray

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from index.facets import count_facets
 from index.fusion import DEFAULT_FUSION, FusionSettings
 from index.grouping import Arrangement, Relations, Shape, arrange
 from index.hits import Comparison, DocumentInfo, Filters, PassageView, SearchResult
-from index.opening import encoder_of, rank_model_of, soft_matcher_of
+from index.opening import check_counts, encoder_of, index_info, rank_model_of, soft_matcher_of
 from index.present import Presenter, Ranked
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
 from index.ranking import Ranker, Ranking, listing
+from index.rerank import load_reranker
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.spelling import Speller
 from index.thesaurus import load_thesaurus
@@ -39,27 +40,13 @@ DEEPER = 8
 DEFAULT_SHAPE = Shape()
 
 
-@dataclass(frozen=True, slots=True)
-class IndexInfo:
-    """What is open: generation number, encoder's name (None: by words only), counts, time of the build."""
-
-    generation: int
-    model: str | None
-    degraded: str | None
-    created: str
-    documents: int
-    passages: int
-    clauses: int
-    footnotes: int
-    tables: int
-
-
-def open_index(index_dir: str | Path, *, model: str | None = None) -> Searcher:
+def open_index(index_dir: str | Path, *, model: str | None = None, reranker: str | None = None) -> Searcher:
     """Open the generation in force.
 
     Args:
         index_dir: the index.
         model: another name or place of the encoder that the index was built with (None: as the index says).
+        reranker: name or folder of a cross-encoder (`index.rerank`) that orders the best hits anew; None for none.
 
     Returns:
         A searcher, safe for many threads. Where the encoder cannot be had it searches by words and says so.
@@ -67,11 +54,12 @@ def open_index(index_dir: str | Path, *, model: str | None = None) -> Searcher:
     Raises:
         IndexNotFoundError: there is no index.
         IndexDamagedError: something does not match; run ``vankien doctor``.
+        ModelNotFoundError: the reranker is not on this machine.
     """
     folder, manifest = open_generation(Path(index_dir))
     encoder, degraded = encoder_of(manifest, model)
     try:
-        return Searcher(Path(index_dir), folder, manifest, encoder, degraded)
+        return Searcher(Path(index_dir), folder, manifest, encoder, degraded, reranker=reranker)
     except (ValueError, KeyError, IndexError, sqlite3.Error) as error:
         raise damaged(
             Path(index_dir), f"chỉ mục không nhất quán (the index is inconsistent): {error}", folder
@@ -89,6 +77,7 @@ class Searcher:
         degraded: why there is no encoder.
         weights: of the lexical terms.
         fusion: how the halves are mixed.
+        reranker: name or folder of a cross-encoder; None for none.
     """
 
     def __init__(
@@ -100,6 +89,7 @@ class Searcher:
         degraded: str | None = None,
         weights: Weights = DEFAULT_WEIGHTS,
         fusion: FusionSettings = DEFAULT_FUSION,
+        reranker: str | None = None,
     ) -> None:
         self.index_dir = index_dir
         self._encoder = encoder
@@ -109,35 +99,22 @@ class Searcher:
         self._documents = DocumentTable(heads, folder / "places.json")
         self._retriever = Retriever(folder, self._catalogue, self._documents)
         soft, model = soft_matcher_of(encoder, manifest), rank_model_of(encoder)
-        self.ranker = Ranker(self._retriever, weights, fusion, soft, model)
+        judge = load_reranker(reranker, self._contextual) if reranker else None
+        self.ranker = Ranker(self._retriever, weights, fusion, soft, model, judge)
         passages = self._retriever.ids, self._retriever.documents.tolist()
         self._presenter = Presenter(self._catalogue, self._documents, heads, passages)
         twins, anchors = self._retriever.twins, self._retriever.anchors
         self._relations = Relations(twins, anchors, self._retriever.documents)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
         self._speller = Speller(folder / "spelling").opened()
-        self._check_counts(index_dir, manifest)
-        counts = manifest.counts
-        self.info = IndexInfo(
-            generation=manifest.generation,
-            model=encoder.name if encoder else None,
-            degraded=degraded,
-            created=manifest.created,
-            **{name: counts[name] for name in ("documents", "passages", "clauses", "footnotes", "tables")},
-        )
+        check_counts(index_dir, manifest, self._retriever)
+        self.info = index_info(manifest, encoder, degraded, reranker)
 
-    def _check_counts(self, index_dir: Path, manifest: Manifest) -> None:
-        found = {
-            "tantivy": (self._retriever.lexical_index.size, manifest.counts["passages"]),
-            "passages.faiss": (self._retriever.passages.size, manifest.counts["passages"]),
-            "clauses.faiss": (self._retriever.clauses.size, manifest.counts["clauses"]),
-            "twins.npy": (len(self._retriever.twins), manifest.counts["passages"]),
-            "catalogue": (len(self._retriever.rows), manifest.counts["passages"]),
-        }
-        for name, (here, expected) in found.items():
-            if here != expected:
-                told = f"{name} có {here} dòng thay vì {expected} (its count differs from the manifest)"
-                raise damaged(index_dir, told)
+    def _contextual(self, positions: np.ndarray) -> list[str]:
+        """The texts of passages with their context, for the reranker."""
+        ids = [self._retriever.ids[position] for position in positions.tolist()]
+        found = self._catalogue.contextual(ids)
+        return [found[i] for i in ids]
 
     def is_current(self) -> bool:
         """Whether this is still the generation in force; if not, `open_index` gives the newer one."""

@@ -49,6 +49,15 @@ class Settings:
             en="Encoder: name or folder; empty means the model in the package",
         ),
     )
+    reranker: str | None = field(
+        default=None,
+        metadata=_about(
+            kind=str,
+            metavar="NAME",
+            vi="Mô hình xếp lại các kết quả đầu (cross-encoder): tên hoặc thư mục; bỏ trống là không dùng",
+            en="Cross-encoder that orders the best hits anew: name or folder; empty means none",
+        ),
+    )
     thesaurus: Path | None = field(
         default=None,
         metadata=_about(

@@ -226,6 +226,7 @@ def print_models(models: Iterable[ModelInfo]) -> None:
         default = " · mặc định / default" if model.default else ""
         out.line(f"{out.style(model.name, BOLD)}  {here}{default}")
         facts = [
+            "xếp lại kết quả / reranker" if model.task == "rerank" else "",
             f"{model.dims} chiều / dimensions" if model.dims else "",
             f"tối đa / reads at most {model.max_length} tokens" if model.max_length else "",
             "" if model.input == "raw" else "cần tách từ / needs segmentation",

@@ -20,6 +20,7 @@ FORMS = 3
 _SCORES = {
     "lexical": ("theo từ", "by words"),
     "dense": ("theo nghĩa", "by meaning"),
+    "rerank": ("theo mô hình xếp lại", "by the reranker"),
     "bm25": ("BM25, chưa quy đổi", "BM25, unscaled"),
     "cosine": ("độ gần nghĩa (cosin)", "cosine"),
     "whole": ("cả đoạn, gần nghĩa", "whole passage"),

@@ -285,4 +285,5 @@ def test_profiles():
     assert models["intfloat/multilingual-e5-small"].query_prompt == "query: "
     assert models["bkai-foundation-models/vietnamese-bi-encoder"].input == "segmented_form"
     assert read_profile(Path("nowhere"), "bge-m3").dims == 1024
-    assert all(m.dims and m.licence for m in models.values() if not m.default)
+    assert all(m.licence and (m.dims or m.task == "rerank") for m in models.values() if not m.default)
+    assert models["itdainb/PhoRanker"].task == "rerank"

@@ -72,13 +72,14 @@ def evaluate(
     if k < 1:
         raise UsageError("k phải từ 1 trở lên (k must be 1 or more)")
     stamp = _index_stamp(searcher)
+    settings = {"reranker": searcher.info.reranker} if searcher.info.reranker else {}
     if qrels.form == GOLD:
         qrels = qrels.located(folder_lines(documents) if documents else index_lines(searcher))
-        stamp["settings"] = {"lines": "files" if documents else "index"}
+        settings["lines"] = "files" if documents else "index"
     else:
         _expect_documents(searcher, qrels)
     run = search_all(searcher, qrels, k=k, mode=mode, progress=progress)
-    return score(qrels, run, k=k, **stamp)
+    return score(qrels, run, k=k, **stamp, settings=settings)
 
 
 def _expect_documents(searcher: Searcher, qrels: Qrels) -> None:
