@@ -18,6 +18,7 @@ from index.encode import Encoder
 from index.forward import ForwardIndex, ForwardRow
 from index.gazetteer import compile_places
 from index.lexical import LexicalIndex
+from index.records import names_an_office
 from index.report import Progress
 from index.snapshot import SCHEMA_VERSION, Build, Manifest, write_synced
 from index.soft import SoftMatcher
@@ -62,7 +63,9 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     encoder, report = make.encoder, make.report
     counts = catalogue.counts()
     report("write", 0, 4)
-    LexicalIndex.build(build.folder / "lexical", catalogue.lexical_rows())
+    heads = [(head["id"], Metadata(**head["metadata"])) for head in catalogue.document_heads()]
+    offices = {document for document, meta in heads if names_an_office(meta)}
+    LexicalIndex.build(build.folder / "lexical", catalogue.lexical_rows(), offices)
     report("write", 1, 4)
     rows, texts = catalogue.embedded_texts()
     clause_rows, owners, clause_texts = catalogue.clause_texts()
@@ -73,14 +76,16 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     report("write", 2, 4)
     VectorIndex.build(build.folder / "passages.faiss", np.array(rows, np.int64), vectors[: len(rows)])
     VectorIndex.build(build.folder / "clauses.faiss", np.array(clause_rows, np.int64), vectors[len(rows) :])
-    mean = vectors[: len(rows)].mean(axis=0) if len(rows) else np.zeros(encoder.dims, np.float32)
-    np.save(build.folder / "mean.npy", mean)
+    # What a query has in common with any passage; strangers beside the documents of offices shall not shift it.
+    of_offices = np.array([document in offices for (document,) in catalogue.passage_columns("document")], bool)
+    common = vectors[: len(rows)][of_offices if of_offices.any() else slice(None)]
+    np.save(build.folder / "mean.npy", common.mean(axis=0) if len(rows) else np.zeros(encoder.dims, np.float32))
     report("write", 3, 4)
     ForwardIndex.build(build.folder / "forward", _forward_rows(catalogue, owners, made.pieces, len(clause_texts)))
     np.save(build.folder / "twins.npy", near_duplicates([tokens.folded for *_, tokens in catalogue.lexical_rows()]))
     thesaurus = compile_thesaurus(make.thesaurus)
     write_synced(build.folder / "thesaurus.json", json.dumps(thesaurus, ensure_ascii=False))
-    places = compile_places(Metadata(**head["metadata"]) for head in catalogue.document_heads())
+    places = compile_places(meta for _, meta in heads)
     write_synced(build.folder / "places.json", json.dumps(places, ensure_ascii=False))
     write_speller(build.folder / "spelling", catalogue, read_entries(make.thesaurus))
     make.cache.keep_only([*texts, *clause_texts, *paths], encoder.fingerprint, pieces_of(soft.fingerprint))

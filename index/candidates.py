@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from index.lexical import LexicalIndex, Required, Term
 from index.operators import NO_OPERATORS, Operators
 from index.places import load_places, province_key
 from index.query import Query
-from index.records import document_title, document_years, folded_tokens
+from index.records import document_title, document_years, folded_tokens, names_an_office
 from index.roles import ROLES
 from index.segment import fold
 from index.tokens import references
@@ -70,8 +70,7 @@ class DocumentTable:
         self.types = [fold(meta.doc_type or "") for meta in self.metadata]
         self.provinces = [province_key(meta.province or "") for meta in self.metadata]
         self.places = load_places(places, self.metadata)
-        named = [bool(meta.doc_type or meta.issuer or meta.number) for meta in self.metadata]
-        self.odds = np.where(named, 1.0, UNNAMED)
+        self.named = np.array([names_an_office(meta) for meta in self.metadata], bool)
 
     @cached_property
     def names(self) -> list[str]:
@@ -105,7 +104,8 @@ class Retriever:
         self.documents = np.array([documents.codes[d] for _, _, d, *_ in index], np.int64)
         self.kind_codes = np.array([kinds.index(kind) for _, _, _, kind, _ in index], np.int64)
         self.standing = np.array([standing for *_, standing in index], np.float64)
-        self.odds = documents.odds[self.documents]
+        self.named = documents.named[self.documents]
+        self.mixed = bool(self.named.any() and not self.named.all())
         relations = catalogue.passage_relations()
         self.roles = np.array([ROLES.index(role) for role, _ in relations], np.int64)
         places = {passage: position for position, passage in enumerate(self.ids)}
@@ -206,21 +206,38 @@ class Retriever:
             Positions, sorted, each once (int64, n), and the BM25 of each (float64, n), 0 where no term matches or where
             it is not among the best `LOOKED_UP` times `limit`.
         """
-        rows, scores = self.lexical_index.search(
-            terms,
-            limit=limit if vector is None else LOOKED_UP * limit,
-            documents=allowed.documents,
-            kinds=allowed.kinds,
-            required=allowed.required,
-            excluded=allowed.excluded,
-            roles=allowed.roles,
-        )
-        found = self._position[rows]
-        near = self._nearest(vector, limit, allowed) if vector is not None else found[:0]
-        positions = np.union1d(found[:limit], near)
         bm25 = np.zeros(len(self.rows))
-        bm25[found] = scores
+        positions = np.empty(0, np.int64)
+        # Where other texts lie beside documents of offices, these bring as many as if they were alone.
+        for offices in (False, True) if self.mixed else (False,):
+            rows, scores = self.lexical_index.search(
+                terms,
+                limit=limit if vector is None else LOOKED_UP * limit,
+                documents=allowed.documents,
+                kinds=allowed.kinds,
+                required=allowed.required,
+                excluded=allowed.excluded,
+                roles=allowed.roles,
+                offices=offices,
+            )
+            found = self._position[rows]
+            bm25[found] = scores
+            near = self._nearest(vector, limit, self._of_offices(allowed) if offices else allowed)
+            positions = np.union1d(positions, np.concatenate([found[:limit], near]))
         return positions, bm25[positions]
+
+    def _of_offices(self, allowed: Allowed) -> Allowed:
+        """What the filters leave of documents that say which office wrote them."""
+        if allowed.rows is None or allowed.clauses is None:
+            return self._offices
+        rows = allowed.rows[self.named[self._position[allowed.rows]]]
+        return replace(allowed, rows=rows, clauses=allowed.clauses[self.named[self._owner[allowed.clauses]]])
+
+    @cached_property
+    def _offices(self) -> Allowed:
+        return Allowed(
+            rows=self.rows[self.named], clauses=self._clause_rows[self.named[self._owner[self._clause_rows]]]
+        )
 
     def matching(self, gates: list[tuple[list[list[Term]], int]], allowed: Allowed) -> np.ndarray:
         """Positions of all passages that hold what the query asks for (`index.query.gates`), sorted."""
@@ -234,8 +251,10 @@ class Retriever:
         )
         return np.sort(self._position[rows])
 
-    def _nearest(self, vector: np.ndarray, limit: int, allowed: Allowed) -> np.ndarray:
+    def _nearest(self, vector: np.ndarray | None, limit: int, allowed: Allowed) -> np.ndarray:
         """Positions of the passages that are near the query, by themselves or by one of their clauses."""
+        if vector is None:
+            return np.empty(0, np.int64)
         rows, _ = self.passages.search(vector, limit, allowed.rows)
         clauses, _ = self.clauses.search(vector, 2 * limit, allowed.clauses)
         return np.union1d(self._position[rows], self._owner[clauses])

@@ -53,20 +53,29 @@ DEFAULT_FUSION = FusionSettings()
 METHODS = ("learned", "weighted", "rrf")
 
 
-def scaled_lexical(scores: np.ndarray) -> np.ndarray:
-    """BM25 by the best candidate's: 1 for that one, 0 for what does not match. float64 (n,) → float64 (n,)."""
-    best = float(scores.max(initial=0.0))
-    return scores / best if best > 0 else np.zeros_like(scores)
+def scaled_lexical(scores: np.ndarray, measure: np.ndarray | None = None) -> np.ndarray:
+    """BM25 by the best candidate's: 1 for that one and whatever is better, 0 for what does not match.
+
+    Args:
+        scores: float64 (n,), of the candidates.
+        measure: the candidates of which the best counts, bool (n,); None for all, as where none of them matches.
+    """
+    best = float(scores[measure].max(initial=0.0)) if measure is not None else 0.0
+    best = best or float(scores.max(initial=0.0))
+    return np.minimum(scores / best, 1.0) if best > 0 else np.zeros_like(scores)
 
 
-def scaled_dense(cosines: np.ndarray, background: float) -> np.ndarray:
-    """Cosines between the background of the collection (0) and the best candidate (1), cut at 0.
+def scaled_dense(cosines: np.ndarray, background: float, measure: np.ndarray | None = None) -> np.ndarray:
+    """Cosines between the background of the collection (0) and the best candidate (1), cut at both.
 
     Args:
         cosines: float (n,), of the candidates.
         background: the cosine of a passage that has nothing to do with the query.
+        measure: the candidates of which the best counts, bool (n,); None for all, as where all of them are strangers.
     """
-    best = float(cosines.max(initial=-1.0))
+    best = float(cosines[measure].max(initial=-1.0)) if measure is not None else -1.0
+    if best <= background:
+        best = float(cosines.max(initial=-1.0))
     if best <= background:
         return np.zeros(len(cosines))
     return np.clip((cosines - background) / (best - background), 0.0, 1.0)

@@ -13,7 +13,7 @@ Scores are tantivy's BM25 (k1 = 1.2, b = 0.75; Robertson & Zaragoza 2009) summed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _FIELDS = ("folded", "bigrams", "marked", "words", "path", "header", "carrier", "refs")
 _HEAP_BYTES = 256_000_000
+_OFFICE, _NO_OFFICE = "named", "none"
 _TOKENIZER = "blanks"
 
 
@@ -84,13 +85,14 @@ class LexicalIndex:
         return self._searcher.num_docs
 
     @staticmethod
-    def build(path: Path, rows: Iterable[tuple[int, str, str, str, LexicalRow]]) -> None:
+    def build(path: Path, rows: Iterable[tuple[int, str, str, str, LexicalRow]], offices: Container[str]) -> None:
         """Write a new index.
 
         Args:
             path: an empty or missing folder.
             rows: row number, document id, kind, role and tokens of every passage. The same rows in the same order
                 give the same scores and the same order of equal ones.
+            offices: ids of the documents that say which office wrote them.
         """
         path.mkdir(parents=True, exist_ok=True)
         tantivy = _tantivy()
@@ -105,6 +107,7 @@ class LexicalIndex:
             entry.add_text("document", document)
             entry.add_text("kind", kind)
             entry.add_text("role", role)
+            entry.add_text("office", _OFFICE if document in offices else _NO_OFFICE)
             for field, text in _field_texts(tokens):
                 if text:
                     entry.add_text(field, text)
@@ -122,6 +125,7 @@ class LexicalIndex:
         required: Iterable[Required] = (),
         excluded: Iterable[Term] = (),
         roles: Iterable[str] = (),
+        offices: bool = False,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Best passages for weighted terms.
 
@@ -133,11 +137,16 @@ class LexicalIndex:
             required: only passages that fulfil every one of these.
             excluded: only passages that hold none of these.
             roles: only passages with these roles (`index.roles`); empty for all.
+            offices: only passages of documents that say which office wrote them.
 
         Returns:
             Rows (int64) and scores (float64), best first.
         """
-        return self._run(self._filtered(self._any(terms), documents, kinds, roles, required, excluded), limit)
+        query = self._filtered(self._any(terms), documents, kinds, roles, required, excluded)
+        if offices:
+            named = self._query.const_score_query(self._query.term_query(self._schema, "office", _OFFICE), 0.0)
+            query = self._query.boolean_query([(self._must, query), (self._must, named)])
+        return self._run(query, limit)
 
     def matching(
         self,
@@ -227,7 +236,7 @@ def _field_texts(tokens: LexicalRow) -> list[tuple[str, str]]:
 def _schema() -> Schema:
     builder = _tantivy().SchemaBuilder()
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
-    for field in ("document", "kind", "role"):
+    for field in ("document", "kind", "role", "office"):
         builder.add_text_field(field, stored=False, tokenizer_name="raw", index_option="basic")
     for field in _FIELDS:
         positions = "position" if field in ("folded", "marked") else "freq"

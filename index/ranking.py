@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from index.candidates import Allowed, Retriever
+from index.candidates import UNNAMED, Allowed, Retriever
 from index.features import Measure, wanted
 from index.fusion import FusionSettings, order, reciprocal_ranks, scaled_dense, scaled_lexical
 from index.query import Query, Weights, gates, terms
@@ -118,7 +118,7 @@ class Ranker:
         wanted_terms = terms(query, self._weights) if mode != "dense" else []
         positions, bm25 = self._retriever.candidates(wanted_terms, vector, depth, allowed)
         matching = self._retriever.matching(gates(query), allowed) if mode != "dense" else positions[:0]
-        words = scaled_lexical(bm25)
+        words = scaled_lexical(bm25, self._retriever.named[positions])
         kept = np.isin(positions, matching) | (words >= self._fusion.kept)
         dense = self._dense(vector, positions) if vector is not None else None
         if dense is None:
@@ -142,7 +142,7 @@ class Ranker:
             scores, parts["rerank"] = self._reranked(self._reranker, query, positions, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
         places = self._retriever.understand(query).factors[self._retriever.documents[positions]]
-        scores = _lifted(scores, places**_LIFT * self._retriever.odds[positions])
+        scores = _lifted(scores, places**_LIFT * np.where(self._retriever.named[positions], 1.0, UNNAMED))
         best = np.flatnonzero(kept)[order(scores[kept], positions[kept])]
         return Ranking(
             positions[best],
@@ -157,7 +157,8 @@ class Ranker:
         whole, clause, rows = self._retriever.cosines(vector, positions)
         background = float(vector @ self._retriever.mean)
         share = self._fusion.clause_share
-        return _Dense(scaled_dense((1 - share) * whole + share * clause, background), whole, clause, background, rows)
+        meaning = scaled_dense((1 - share) * whole + share * clause, background, self._retriever.named[positions])
+        return _Dense(meaning, whole, clause, background, rows)
 
     def _cosine(self, dense: _Dense) -> np.ndarray:
         return (1 - self._fusion.clause_share) * dense.whole + self._fusion.clause_share * dense.clause
@@ -176,7 +177,7 @@ class Ranker:
         Returns:
             Scores, 0 to 1, and contributions by name, float64 (n,) each.
         """
-        first = np.sort(order(mixed, positions)[: self._fusion.learned_depth])
+        first = self._first(mixed, positions)
         added = self._model.contributions(query.kind, self._measured(query, positions, words, dense, first))
         learned = self._model.probability(added.sum(axis=0))
         scores = mixed * float(learned.min(initial=1.0))
@@ -185,6 +186,12 @@ class Ranker:
         for name, part in zip(self._model.features, added, strict=True):
             contributions[name][first] = part
         return scores, contributions
+
+    def _first(self, mixed: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Numbers of the candidates that the learnt ranker looks at, sorted: as many of offices as of others."""
+        best, named = order(mixed, positions), self._retriever.named[positions]
+        depth = self._fusion.learned_depth
+        return np.sort(np.concatenate([best[named[best]][:depth], best[~named[best]][:depth]]))
 
     def _reranked(
         self, reranker: Reranker, query: Query, positions: np.ndarray, scores: np.ndarray
@@ -225,7 +232,7 @@ class Ranker:
             Positions, int64 (n,), the best of the mix first, and the measurements by name, float64 (n,) each.
         """
         positions, bm25 = self._retriever.candidates(terms(query, self._weights), vector, depth, Allowed())
-        words, dense = scaled_lexical(bm25), self._dense(vector, positions)
+        words, dense = scaled_lexical(bm25, self._retriever.named[positions]), self._dense(vector, positions)
         first = order(self._mixed(query, words, dense.meaning), positions)[: self._fusion.learned_depth]
         return positions[first], self._measured(query, positions, words, dense, first)
 

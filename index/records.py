@@ -118,6 +118,11 @@ def document_title(meta: Metadata, source: str) -> str:
     return named or source.rsplit("/", 1)[-1]
 
 
+def names_an_office(meta: Metadata) -> bool:
+    """Whether a document says its kind, its issuer or its number, as what offices write does."""
+    return bool(meta.doc_type or meta.issuer or meta.number)
+
+
 def document_line(meta: Metadata, source: str) -> str:
     """Document · issuer · place · province · period, without what is unknown or said already."""
     parts: list[str] = []

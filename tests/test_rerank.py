@@ -30,12 +30,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch
-        from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+        from transformers import BertConfig, BertForSequenceClassification
+        from transformers.models.bert import BertTokenizerFast
     made = tmp_path_factory.mktemp("reranker")
     torch.manual_seed(7)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    config = BertConfig(vocab_size=len(WORDS), initializer_range=0.5, **sizes)
-    config.num_labels = 1
+    config = BertConfig(vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=1, num_attention_heads=2)
+    config.intermediate_size, config.initializer_range, config.num_labels = 16, 0.5, 1
     BertForSequenceClassification(config).save_pretrained(made)
     (made / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
     BertTokenizerFast(str(made / "vocab.txt"), strip_accents=False).save_pretrained(made)
@@ -74,18 +74,19 @@ def test_the_best_stand_in_its_order_and_the_others_as_they_were(plain: Searcher
 
 
 def test_its_scores_are_the_models_own(folder: Path, reranked: Searcher):
-    from sentence_transformers import CrossEncoder
+    import torch
+    from transformers import AutoTokenizer, BertForSequenceClassification
 
     hits = reranked.search(QUERY, limit=5).hits
     texts = reranked._contextual(np.array([reranked.ranker.ids.index(hit.passage_id) for hit in hits]))
     assert all(text.endswith(hit.text) for text, hit in zip(texts, hits, strict=True))
-    logits = CrossEncoder(str(folder)).model  # the bare weights, without what the library puts on top
-    tokenizer = CrossEncoder(str(folder)).tokenizer
-    import torch
-
-    with torch.no_grad():
+    with torch.no_grad():  # the bare weights, without what sentence-transformers puts on top
+        model, tokenizer = (
+            BertForSequenceClassification.from_pretrained(folder),
+            AutoTokenizer.from_pretrained(folder),
+        )
         pairs = tokenizer([QUERY] * len(texts), texts, padding=True, truncation=True, return_tensors="pt")
-        wanted = torch.sigmoid(logits(**pairs).logits[:, 0]).numpy()
+        wanted = torch.sigmoid(model(**pairs).logits[:, 0]).numpy()
     assert [hit.explain["rerank"] for hit in hits] == pytest.approx(wanted.tolist(), abs=2e-4)
 
 
