@@ -71,7 +71,7 @@ class Highlighter:
         for key in here:
             wanted = self._alone.get(key)
             if wanted is not None and wanted not in covered:
-                chosen.update(i for i in keys.places[key] if _same(wanted, keys.marked[i]))
+                chosen.update(i for i in keys.places[key] if _same(wanted, keys.marked(i)))
         formed, concepts = self._whole_forms(keys, here)
         chosen |= formed
         return merge(text, sorted((keys.starts[i], keys.ends[i]) for i in chosen)), concepts
@@ -92,7 +92,7 @@ class Highlighter:
         loose: list[tuple[int, Token, Token]] = []
         for a, b in (pair for key in here for pair in self._after.get(key, ())):
             for i in keys.together(a.folded, b.folded):
-                exact = _same(a, keys.marked[i]), _same(b, keys.marked[i + 1])
+                exact = _same(a, keys.marked(i)), _same(b, keys.marked(i + 1))
                 if not any(exact):
                     continue
                 if all(exact):
@@ -114,7 +114,7 @@ class Highlighter:
                 end = i + size
                 if (
                     keys.folded[i:end] == folded
-                    and all(map(_same, form, keys.marked[i:end]))
+                    and all(_same(token, keys.marked(j)) for j, token in enumerate(form, i))
                     and not any(map(keys.apart, range(i + 1, end - 1)))
                 ):
                     chosen.update(range(i, end))

@@ -1,14 +1,14 @@
 """Where the keys of a query stand in a text: found in its folded letters, without cutting the whole text into tokens.
 
-A text is read as one byte a character: the letter without marks, the digit, or a blank. In that a syllable is found by
-plain search, a dozen times as fast as `tokenize`; where one is found, its marks are read from the text itself. What is
-found is what `index.tokens.tokenize` would give, less the tokens that nobody asked for.
+A text is read as one byte a character: the letter without marks, or a blank. Cut at the blanks, that gives its folded
+syllables a dozen times as fast as `tokenize`; the marks are read from the text itself, and only where somebody asks for
+them. What is found is what `index.tokens.tokenize` would give, less the tokens that nobody asked for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -26,27 +26,33 @@ _PLAIN = re.compile("[a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """What was found in a text, in reading order: keys without and with marks, and where; which key stands where."""
+    """What was found in a text, in reading order: keys without marks, where they stand, and which stands where.
+
+    `given` are keys with marks that are known already (those of numbers); `marked` reads the others from the text.
+    """
 
     text: str
     folded: list[str]
-    marked: list[str]
     starts: list[int]
     ends: list[int]
+    given: list[str]
     places: dict[str, list[int]]
+
+    def marked(self, i: int) -> str:
+        """The key with its marks."""
+        return self.given[i] or syllable_keys(self.text[self.starts[i] : self.ends[i]])[0]
 
     def together(self, first: str, second: str) -> list[int]:
         """Where one key stands and another right behind it."""
         if second not in self.places:
             return []
-        last = len(self.folded) - 1
-        return [
-            i for i in self.places.get(first, ()) if i < last and self.folded[i + 1] == second and not self.apart(i)
-        ]
+        folded, last = self.folded, len(self.folded) - 1
+        return [i for i in self.places.get(first, ()) if i < last and folded[i + 1] == second and not self.apart(i)]
 
     def apart(self, i: int) -> bool:
         """Whether a word or a number stands between this key and the next."""
-        return _WORDLIKE.search(self.text, self.ends[i], self.starts[i + 1]) is not None
+        start, end = self.ends[i], self.starts[i + 1]
+        return end - start > 1 and _WORDLIKE.search(self.text, start, end) is not None
 
 
 class Finder:
@@ -60,37 +66,35 @@ class Finder:
         wanted = set(keys)
         plain = [key for key in wanted if _PLAIN.fullmatch(key)]
         self._keys = {written.encode(): key for key in plain for written in (key, with_y(key)) if written}
-        self._written = frozenset(self._keys)
         self._numbers = {key for key in wanted if key[:1].isdecimal()}
         self._rest = wanted.difference(plain, self._numbers)  # "m²", letters of other scripts
 
     def spots(self, text: str) -> Spots:
         """The places of the keys in `text` (NFC)."""
-        rows = list(self._letters(text))
-        if self._numbers:
-            numbers = _numbers(text)
-            rows = [row for row in rows if not any(t.start <= row[0] < t.end for t in numbers)]
-            rows += [(t.start, t.end, t.folded, t.marked) for t in numbers if t.folded in self._numbers]
-        rows.sort(key=itemgetter(0))  # the parts of a date keep their order
+        words, places = words_of(text)
+        keys = self._keys
+        rows = [(at, at + len(word), keys[word], "") for word, at in zip(words, places, strict=True) if word in keys]
+        if self._rest or self._numbers:
+            rows = self._with_others(text, rows)
         folded = [row[2] for row in rows]
-        places: dict[str, list[int]] = {}
+        where: dict[str, list[int]] = {}
         for i, key in enumerate(folded):
-            places.setdefault(key, []).append(i)
-        return Spots(text, folded, [r[3] for r in rows], [r[0] for r in rows], [r[1] for r in rows], places)
+            where.setdefault(key, []).append(i)
+        return Spots(text, folded, [r[0] for r in rows], [r[1] for r in rows], [r[3] for r in rows], where)
 
-    def _letters(self, text: str) -> Iterator[tuple[int, int, str, str]]:
-        """Start, end, folded and marked key of every run of letters that is asked for."""
-        letters, here = letters_of(text)
-        for written in self._written & here:
-            key, size, sought = self._keys[written], len(written), b" %s " % written
-            at = letters.find(sought)  # with the blank in front, which the text does not have: where the word starts
-            while at >= 0:
-                yield at, at + size, key, syllable_keys(text[at : at + size])[0]
-                at = letters.find(sought, at + size + 1)
+    def _with_others(self, text: str, rows: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
+        """The rows with those of numbers and of letters other than a to z, in reading order."""
+        numbers = _numbers(text) if self._numbers else ()
+        refs = [(t.start, t.end) for t in numbers if t.kind == "ref"]  # no other number has letters
         for match in _LETTERS.finditer(text) if self._rest else ():
             marked, folded = syllable_keys(match[0])
             if folded in self._rest:
-                yield match.start(), match.end(), folded, marked
+                rows.append((match.start(), match.end(), folded, marked))
+        if refs:
+            rows = [row for row in rows if not any(start <= row[0] < end for start, end in refs)]
+        rows += [(t.start, t.end, t.folded, t.marked) for t in numbers if t.folded in self._numbers]
+        rows.sort(key=itemgetter(0))  # the parts of a date keep their order
+        return rows
 
 
 @lru_cache(maxsize=1024)
@@ -105,12 +109,13 @@ def _numbers(text: str) -> tuple[Token, ...]:
 
 
 @lru_cache(maxsize=1024)
-def letters_of(text: str) -> tuple[bytes, frozenset[bytes]]:
-    """One byte a character, between two blanks, and the runs of letters in it; kept for the same reason."""
+def words_of(text: str) -> tuple[list[bytes], list[int]]:
+    """The runs of letters in a text, folded, and where each starts; kept for the same reason."""
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     table = _table()
-    letters = b" %s " % table[np.minimum(points, len(table) - 1)].tobytes()
-    return letters, frozenset(letters.split())
+    letters = table[np.minimum(points, len(table) - 1)]
+    inside = np.concatenate([[False], letters != ord(" ")])
+    return letters.tobytes().split(), np.flatnonzero(inside[1:] & ~inside[:-1]).tolist()
 
 
 @lru_cache(maxsize=1)

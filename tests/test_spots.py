@@ -22,7 +22,7 @@ def expected(text: str, keys: set[str]) -> list[tuple[int, int, str, str]]:
 
 
 def rows(spots: Spots) -> list[tuple[int, int, str, str]]:
-    return list(zip(spots.starts, spots.ends, spots.folded, spots.marked, strict=True))
+    return list(zip(spots.starts, spots.ends, spots.folded, map(spots.marked, range(len(spots.starts))), strict=True))
 
 
 def test_all_tokens_of_a_text_are_found() -> None:
