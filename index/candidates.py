@@ -29,10 +29,6 @@ from ingest.document import Metadata
 LOOKED_UP = 4
 """How far down the lexical ranking the scores of passages that only the vectors brought are looked up."""
 
-UNNAMED = 0.05
-"""Odds of a document that names neither its kind, nor an issuer, nor a number: among documents of offices a text that
-happens to lie beside them (a news item, a page of a book) comes behind one that says the same."""
-
 
 @dataclass(frozen=True, slots=True)
 class Allowed:

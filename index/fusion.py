@@ -26,6 +26,9 @@ class FusionSettings:
             stand in it.
         nothing: best cosine below which a query none of whose words stands anywhere has found nothing; keyboard
             mash stays under it with the shipped encoder, questions about the corpus in other words lie above.
+        strangers: odds of a document that names neither its kind, nor an issuer, nor a number: a text that happens to
+            lie beside documents of offices (a news item, a page of a book) comes behind one of these that says the
+            same. Chosen by `benchmarks.strangers`.
     """
 
     method: str = "learned"
@@ -43,6 +46,7 @@ class FusionSettings:
     )
     kept: float = 0.4
     nothing: float = 0.3
+    strangers: float = 0.05
 
     def share(self, kind: str) -> float:
         """The dense part for one kind of query."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from index.candidates import UNNAMED, Allowed, Retriever
+from index.candidates import Allowed, Retriever
 from index.features import Measure, wanted
 from index.fusion import FusionSettings, order, reciprocal_ranks, scaled_dense, scaled_lexical
 from index.query import Query, Weights, gates, terms
@@ -142,7 +142,9 @@ class Ranker:
             scores, parts["rerank"] = self._reranked(self._reranker, query, positions, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
         places = self._retriever.understand(query).factors[self._retriever.documents[positions]]
-        scores = _lifted(scores, places**_LIFT * np.where(self._retriever.named[positions], 1.0, UNNAMED))
+        scores = _lifted(
+            scores, places**_LIFT * np.where(self._retriever.named[positions], 1.0, self._fusion.strangers)
+        )
         best = np.flatnonzero(kept)[order(scores[kept], positions[kept])]
         return Ranking(
             positions[best],
