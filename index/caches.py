@@ -76,10 +76,8 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     report("write", 2, 4)
     VectorIndex.build(build.folder / "passages.faiss", np.array(rows, np.int64), vectors[: len(rows)])
     VectorIndex.build(build.folder / "clauses.faiss", np.array(clause_rows, np.int64), vectors[len(rows) :])
-    # What a query has in common with any passage; strangers beside the documents of offices shall not shift it.
     of_offices = np.array([document in offices for (document,) in catalogue.passage_columns("document")], bool)
-    common = vectors[: len(rows)][of_offices if of_offices.any() else slice(None)]
-    np.save(build.folder / "mean.npy", common.mean(axis=0) if len(rows) else np.zeros(encoder.dims, np.float32))
+    np.save(build.folder / "mean.npy", _background(vectors[: len(rows)], of_offices))
     report("write", 3, 4)
     ForwardIndex.build(build.folder / "forward", _forward_rows(catalogue, owners, made.pieces, len(clause_texts)))
     np.save(build.folder / "twins.npy", near_duplicates([tokens.folded for *_, tokens in catalogue.lexical_rows()]))
@@ -90,7 +88,12 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
     write_speller(build.folder / "spelling", catalogue, read_entries(make.thesaurus))
     make.cache.keep_only([*texts, *clause_texts, *paths], encoder.fingerprint, pieces_of(soft.fingerprint))
     report("write", 4, 4)
-    manifest = Manifest(
+    return _manifest(build, make, counts, thesaurus["fingerprint"], soft.fingerprint), made.encoded
+
+
+def _manifest(build: Build, make: Make, counts: dict[str, int], thesaurus: str, soft: str) -> Manifest:
+    encoder = make.encoder
+    return Manifest(
         generation=build.number,
         schema=SCHEMA_VERSION,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -101,12 +104,23 @@ def write_caches(build: Build, catalogue: Catalogue, make: Make) -> tuple[Manife
             "default": make.default,
         },
         parser=make.parser,
-        thesaurus=thesaurus["fingerprint"],
-        soft=soft.fingerprint,
+        thesaurus=thesaurus,
+        soft=soft,
         versions={name: metadata.version(name) for name in _LIBRARIES},
         counts=counts,
     )
-    return manifest, made.encoded
+
+
+def _background(vectors: np.ndarray, of_offices: np.ndarray) -> np.ndarray:
+    """What a query has in common with any passage, float32 (dims,); strangers beside documents of offices do not count.
+
+    Args:
+        vectors: of all passages, float32 (n, dims).
+        of_offices: which of them belong to documents that say which office wrote them, bool (n,).
+    """
+    if not len(vectors):
+        return np.zeros(vectors.shape[1], np.float32)
+    return vectors[of_offices].mean(axis=0) if of_offices.any() else vectors.mean(axis=0)
 
 
 def _forward_rows(

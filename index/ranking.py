@@ -142,9 +142,8 @@ class Ranker:
             scores, parts["rerank"] = self._reranked(self._reranker, query, positions, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
         places = self._retriever.understand(query).factors[self._retriever.documents[positions]]
-        scores = _lifted(
-            scores, places**_LIFT * np.where(self._retriever.named[positions], 1.0, self._fusion.strangers)
-        )
+        odds = np.where(self._retriever.named[positions], 1.0, self._fusion.strangers)
+        scores = _lifted(scores, places**_LIFT * odds)
         best = np.flatnonzero(kept)[order(scores[kept], positions[kept])]
         return Ranking(
             positions[best],
