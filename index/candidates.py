@@ -276,8 +276,9 @@ class Retriever:
         owners = np.repeat(np.arange(len(positions)), counts)
         best = whole.copy()
         best_clause = np.full(len(positions), -1, np.int64)
-        ranked = np.lexsort((-scores, owners))
-        owned, where = np.unique(owners[ranked], return_index=True)
-        best[owned] = scores[ranked][where]
-        best_clause[owned] = rows[ranked][where]
+        if len(scores):
+            held = np.flatnonzero(counts)
+            best[held] = np.maximum.reduceat(scores, (np.cumsum(counts) - counts)[held])
+            where = np.flatnonzero(scores == best[owners])[::-1]  # the first of equal ones is written last
+            best_clause[owners[where]] = rows[where]
         return whole, best, best_clause
