@@ -26,9 +26,9 @@ class FusionSettings:
             stand in it.
         nothing: best cosine below which a query none of whose words stands anywhere has found nothing; keyboard
             mash stays under it with the shipped encoder, questions about the corpus in other words lie above.
-        strangers: odds of a document that names neither its kind, nor an issuer, nor a number: a text that happens to
-            lie beside documents of offices (a news item, a page of a book) comes behind one of these that says the
-            same. Chosen by `benchmarks.strangers`.
+        strangers: odds of a document that names neither its kind, nor an issuer, a number, a place or a period: a text
+            that happens to lie beside documents of offices (a news item, a page of a book) comes behind one of these
+            that says the same. Chosen by `benchmarks.strangers`.
     """
 
     method: str = "learned"

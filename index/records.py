@@ -119,8 +119,8 @@ def document_title(meta: Metadata, source: str) -> str:
 
 
 def names_an_office(meta: Metadata) -> bool:
-    """Whether a document says its kind, its issuer or its number, as what offices write does."""
-    return bool(meta.doc_type or meta.issuer or meta.number)
+    """Whether a document says its kind, issuer, number, place or period, as what offices write does."""
+    return bool(meta.doc_type or meta.issuer or meta.number or meta.place or meta.period)
 
 
 def document_line(meta: Metadata, source: str) -> str:

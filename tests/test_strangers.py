@@ -14,6 +14,7 @@ from index.encode import load_encoder
 from index.fusion import scaled_dense, scaled_lexical
 from index.hits import Filters
 from index.query import terms
+from index.records import names_an_office
 from index.search import Searcher, open_index
 from ingest.document import Document, Metadata, Passage
 from ingest.pipeline import parse_file
@@ -100,3 +101,9 @@ def test_scales_go_by_those_that_measure():
     assert scaled_dense(cosines, 0.1, np.array([False, True, True])) == pytest.approx([1.0, 1.0, 0.5])
     assert scaled_dense(cosines, 0.1, np.array([False, False, False])) == pytest.approx([1.0, 0.5, 0.25])
     assert scaled_dense(cosines, 0.4, np.array([False, False, True])) == pytest.approx([1.0, 0.2, 0.0])
+
+
+@pytest.mark.parametrize("field", ["doc_type", "issuer", "number", "place", "period"])
+def test_any_sign_of_an_office_will_do(field: str):
+    assert names_an_office(Metadata(**{field: "x"}))
+    assert not names_an_office(Metadata(title="Tản mạn mùa gặt", date="2024-05-01"))
