@@ -76,6 +76,8 @@ def load_encoder(name: str | None = None) -> Encoder:
     if folder is None:
         raise not_found(name)
     info = read_profile(folder, full_name(name))
+    if info.task != "encode":
+        raise unreadable(folder, ValueError("it orders hits anew and makes no vectors: name it as --reranker"))
     if is_static(folder):
         return StaticEncoder(folder, info)
     if info.graph:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from index.candidates import Allowed
+from index.encode import load_encoder
 from index.rerank import RERANKED, load_reranker
 from index.search import Searcher, open_index
 from index.segment import segmented_form
@@ -135,3 +136,11 @@ def test_evaluation_and_search_by_name(
     assert "reranker" not in without["stamp"]["settings"]
     assert main(["search", QUERY, "--index", str(sample_index), "--reranker", str(folder), "--json"]) == 0
     assert "rerank" in json.loads(capsys.readouterr().out)["hits"][0]["explain"]
+
+
+def test_a_reranker_is_no_encoder(folder: Path, tmp_path: Path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "vankien.json").write_text(json.dumps({"task": "rerank"}), encoding="utf-8")
+    with pytest.raises(ModelNotFoundError, match="--reranker"):
+        load_encoder(str(tmp_path))
