@@ -1,7 +1,7 @@
 """Where the keys of a query stand in a text: found in its folded letters, without cutting the whole text into tokens.
 
 A text is read as one byte a character: the letter without marks, or a blank. Cut at the blanks, that gives its folded
-syllables at a fraction of what `tokenize` costs; the marks are read from the text itself, and only where they are asked for.
+syllables at a fraction of what `tokenize` costs; the marks are read from the text itself, where they are asked for.
 What is found is what `index.tokens.tokenize` would give, less the tokens that nobody asked for.
 """
 
