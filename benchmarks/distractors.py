@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.baseline import shared_files
 from benchmarks.retrieval import GOLD
-from benchmarks.texts import kept_index, text_document
+from benchmarks.texts import kept_index
 from index.encode import load_encoder
 from index.evaluation import Comparison, Report, compare, evaluate, read_queries
 from index.evaluation.reading import json_lines
@@ -29,6 +29,7 @@ from index.search import open_index
 from ingest.document import Document
 from ingest.passages import split_text
 from ingest.pipeline import parse_file
+from training.general import text_document
 
 SOURCES = ("news", "news_more", "wiki", "laws")
 SHORTEST, LONGEST = 40, 250  # syllables

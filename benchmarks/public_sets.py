@@ -6,9 +6,10 @@ usage: public_sets.py [--shared FOLDER] [--sets NAME...] [--queries N] [--keep F
 The sets are in SHARED/data/benchmarks, in the BEIR form; nothing was tuned on them. Each text of a corpus is a document
 of its own under its title as a heading, and one passage, or several where it has more than 250 syllables; the best
 passage stands for the document. bm25s (its defaults: Lucene's BM25, k1 1.5, b 0.75) is given the same tokens as our own
-lexical search, folded syllables and pairs of them, of title and whole text. Printed is a table in Markdown for
-docs/quality.md with the paired difference of hybrid and bm25s. --queries takes that many queries of each set, the same
-ones each time. With --keep the indexes stay for the next run and for
+lexical search, folded syllables and pairs of them, of title and whole text, and once more of title and each passage,
+the best of which stands for the document as it does with us. Printed is a table in Markdown for docs/quality.md with
+the paired difference of hybrid and bm25s over whole texts. --queries takes that many queries of each set, the same ones
+each time. With --keep the indexes stay for the next run and for
 `vankien evaluate --index KEEP/NAME --queries SHARED/data/benchmarks/NAME`.
 """
 
@@ -19,24 +20,28 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.texts import kept_index, text_document
+from benchmarks.texts import kept_index
 from index.encode import load_encoder
 from index.evaluation import Qrels, Report, Run, compare, evaluate, read_corpus, read_queries, score
 from index.hits import MODES
 from index.report import shown
 from index.search import open_index
 from index.tokens import tokenize
+from ingest.passages import split_text
+from training.general import text_document
 
 K = 10
-PEER = "bm25s"
+PEER, PARTS = "bm25s", "bm25s-passages"
 HEAD = (
-    "| set | documents / passages | queries | bm25s | lexical | dense | hybrid | hybrid − bm25s [95 %] | p "
-    "| better–same–worse | p50 ms |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    "| set | documents / passages | queries | bm25s | … by passages | lexical | dense | hybrid | hybrid − bm25s [95 %] "
+    "| p | better–same–worse | p50 ms |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -46,21 +51,39 @@ def peer_tokens(text: str) -> list[str]:
     return [*single, *(f"{a}_{b}" for a, b in pairwise(single))]
 
 
-def peer_run(corpus: list[tuple[str, str, str]], qrels: Qrels, k: int = K) -> Run:
-    """What bm25s finds, one query at a time."""
+def peer_run(units: Sequence[tuple[str, str]], qrels: Qrels, name: str, k: int = K) -> Run:
+    """What bm25s finds, one query at a time.
+
+    Args:
+        units: document id and a text of it; the best of a document's texts stands for it.
+        qrels: the queries.
+        name: of the run.
+        k: documents of each query.
+    """
     import bm25s
 
     bm25 = bm25s.BM25()
-    bm25.index([peer_tokens(f"{title}\n{text}") for _, title, text in corpus], show_progress=False)
-    ids = [name for name, _, _ in corpus]
+    bm25.index([peer_tokens(text) for _, text in units], show_progress=False)
+    most = Counter(document for document, _ in units).most_common(1)[0][1]
     scores, took = {}, {}
     for topic in qrels.scored:
         started = time.perf_counter()
-        rows, values = bm25.retrieve([peer_tokens(topic.text)], k=min(k, len(ids)), show_progress=False)
+        rows, values = bm25.retrieve([peer_tokens(topic.text)], k=min(most * k, len(units)), show_progress=False)
         took[topic.qid] = (time.perf_counter() - started) * 1000
-        found = zip(np.ravel(rows).tolist(), np.ravel(values).tolist(), strict=True)
-        scores[topic.qid] = {ids[row]: value for row, value in found if value > 0}
-    return Run(Run.from_scores(scores).hits, took, PEER)
+        found: dict[str, float] = {}
+        for row, value in zip(np.ravel(rows).tolist(), np.ravel(values).tolist(), strict=True):
+            if value > 0:
+                found.setdefault(units[row][0], value)  # the best comes first
+        scores[topic.qid] = dict(list(found.items())[:k])
+    return Run(Run.from_scores(scores).hits, took, name)
+
+
+def peer_units(corpus: Sequence[tuple[str, str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """What bm25s is given: whole texts, and the passages that we make of them, each under its title."""
+    parts = [
+        (name, f"{title}\n{text[part.start : part.end]}") for name, title, text in corpus for part in split_text(text)
+    ]
+    return {PEER: [(name, f"{title}\n{text}") for name, title, text in corpus], PARTS: parts}
 
 
 def sampled(qrels: Qrels, size: int | None) -> Qrels:
@@ -71,7 +94,7 @@ def sampled(qrels: Qrels, size: int | None) -> Qrels:
 
 
 def measure(folder: Path, index: Path, model: str | None, jobs: int, size: int | None = None) -> dict[str, Report]:
-    """The reports of bm25s and of our modes on one set; the index is built where it is missing."""
+    """The reports of bm25s (by whole texts, by passages) and of our modes on one set; an index that lacks is built."""
     corpus, qrels = list(read_corpus(folder)), sampled(read_queries([folder]), size)
     encoder = load_encoder(model)
     kept_index(
@@ -82,7 +105,7 @@ def measure(folder: Path, index: Path, model: str | None, jobs: int, size: int |
         jobs,
     )
     searcher = open_index(index, model=model)
-    reports = {PEER: score(qrels, peer_run(corpus, qrels), k=K)}
+    reports = {name: score(qrels, peer_run(units, qrels, name), k=K) for name, units in peer_units(corpus).items()}
     with shown(None) as progress:
         for mode in MODES:
             reports[mode] = evaluate(searcher, qrels, k=K, mode=mode, progress=progress)
@@ -95,7 +118,9 @@ def table_row(name: str, reports: dict[str, Report]) -> str:
     stamp = reports["hybrid"].stamp
     change = compare(reports[PEER], reports["hybrid"]).changes["all"]
     low, high = change.interval
-    values = [f"{np.mean([row.scores['ndcg'] for row in reports[m].rows]):.3f}" for m in (PEER, "lexical", "dense")]
+    values = [
+        f"{np.mean([row.scores['ndcg'] for row in reports[m].rows]):.3f}" for m in (PEER, PARTS, "lexical", "dense")
+    ]
     cells = [
         name,
         f"{stamp.index['documents']:,} / {stamp.index['passages']:,}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,31 +11,9 @@ from index.encode import Encoder
 from index.plan import parser_fingerprint
 from index.snapshot import SCHEMA_VERSION
 from index.thesaurus import thesaurus_fingerprint
-from ingest.document import Document, Metadata, Passage
-from ingest.passages import split_text
+from ingest.document import Document
 
 KEY = "key.json"
-
-
-def text_document(name: str, path: tuple[str, ...], paragraphs: Iterable[str]) -> Document:
-    """A document of plain paragraphs; those of more than 250 syllables become several passages, as in ingest.
-
-    Args:
-        name: its source, and what its id is made from.
-        path: headings that all of it stands under.
-        paragraphs: texts.
-    """
-    sha = hashlib.sha256(name.encode()).hexdigest()
-    passages: list[Passage] = []
-    canonical = ""
-    for paragraph in paragraphs:
-        start = len(canonical)
-        for part in split_text(paragraph):
-            number, text = len(passages) + 1, paragraph[part.start : part.end]
-            place = (start + part.start, start + part.end)
-            passages.append(Passage(f"{sha[:12]}:p{number:05d}", "paragraph", text, None, path, None, None, *place))
-        canonical += paragraph + "\n"
-    return Document(sha[:12], name, sha, "text/plain", Metadata(), (), tuple(passages), (), (), (), (), canonical)
 
 
 def kept_index(

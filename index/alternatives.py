@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["extra_terms", "instead", "trust"]
 
-_FIELDS = ("folded", "path", "header", "carrier")
+_FIELDS = ("whole", "header")
 
 
 def trust(query: Query) -> dict[int, float]:
@@ -37,7 +37,7 @@ def extra_terms(query: Query, weights: Weights) -> Iterator[tuple[str, str, floa
         scale = weights.abbreviated * expansion.share
         tokens = folded_keys(expansion.form)
         for token in tokens:
-            yield from ((name, token, scale * getattr(weights, name)) for name in ("folded", "path"))
+            yield "whole", token, scale * weights.whole
         for pair in bigrams(tokens):
             yield "bigrams", pair, scale * weights.bigrams
 

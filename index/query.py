@@ -45,16 +45,14 @@ _RESTORED = 0.7  # of a concept that is named only where lost marks are restored
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each part of a query counts; set by measuring on held-out training queries, never on gold.
+    """How much each part of a query counts; set by `benchmarks.lexical_weights`, never on gold of real reports.
 
     Attributes:
-        folded: a syllable without marks.
-        bigrams: two syllables that stand together.
-        marked: a syllable with its marks.
+        whole: a syllable without marks anywhere with the passage: document, headings, carrying sentence, text.
+        bigrams: two of them that stand together.
+        marked: a syllable of the text with its marks.
         words: a word of two syllables and more.
-        path: a syllable in the section path.
-        header: a syllable in the document's name, place or period.
-        carrier: a syllable in the sentence that carries the footnote's marker.
+        header: a syllable in the document's name, place or period, beside what it counts in the whole.
         refs: a document number in full.
         short_refs: its number and kind only.
         phrase: a quoted phrase.
@@ -66,22 +64,20 @@ class Weights:
         abbreviated: the long form of an abbreviation that was typed, or the abbreviation of a long form.
     """
 
-    folded: float = 1.0
+    whole: float = 1.0
     bigrams: float = 0.8
-    marked: float = 1.0
+    marked: float = 0.4
     words: float = 0.2
-    path: float = 0.5
-    header: float = 0.3
-    carrier: float = 0.4
+    header: float = 0.7
     refs: float = 6.0
     short_refs: float = 2.0
     phrase: float = 4.0
     period: float = 0.8
     named: float = 0.25
     meant: float = 0.3
-    near: float = 0.1
-    restored: float = 0.5
-    abbreviated: float = 0.5
+    near: float = 0.25
+    restored: float = 0.3
+    abbreviated: float = 0.7
 
 
 DEFAULT_WEIGHTS = Weights()
@@ -243,7 +239,7 @@ def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
     sure = trust(query)
     for token in query.content:
         scale = (0.3 if english else 1.0) * sure.get(token.start, 1.0)
-        for name in ("folded", "path", "header", "carrier"):
+        for name in ("whole", "header"):
             add(name, token.folded, getattr(weights, name) * scale)
         if query.marked:
             add("marked", token.marked, weights.marked * sure.get(token.start, 1.0))
@@ -260,7 +256,7 @@ def terms(query: Query, weights: Weights = DEFAULT_WEIGHTS) -> list[Term]:
         for form in match.official:
             tokens = folded_keys(form)
             for token in tokens:
-                add("folded", token, scale * match.score * weights.folded)
+                add("whole", token, scale * match.score * weights.whole)
             for pair in bigrams(tokens):
                 add("bigrams", pair, scale * match.score * weights.bigrams)
     return [Term(name, token, weight, phrase) for (name, token, phrase), weight in found.items()]

@@ -179,8 +179,9 @@ class Ranker:
             Scores, 0 to 1, and contributions by name, float64 (n,) each.
         """
         first = self._first(mixed, positions)
-        added = self._model.contributions(query.kind, self._measured(query, positions, words, dense, first))
-        learned = self._model.probability(added.sum(axis=0))
+        named = self._retriever.named[positions[first]]
+        added = self._model.contributions(query.kind, self._measured(query, positions, words, dense, first), named)
+        learned = self._model.probability(added.sum(axis=0), named)
         scores = mixed * float(learned.min(initial=1.0))
         scores[first] = learned
         contributions = {name: np.zeros(len(positions)) for name in self._model.features}

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from benchmarks import distractors, public_sets
-from benchmarks.texts import KEY, kept_index, text_document
+from benchmarks.texts import KEY, kept_index
 from index.encode import load_encoder
 from index.evaluation import read_corpus, read_queries
 from index.search import open_index
 from index.snapshot import current_generation
+from training.general import text_document
 
 CORPUS = {
     "luat@1": ("Luật Lâm nghiệp", "Rừng được giao cho cộng đồng dân cư quản lý và bảo vệ."),
@@ -44,8 +45,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_set_is_measured_in_every_way(small: Path, tmp_path: Path):
     reports = public_sets.measure(small, tmp_path / "ix", None, 1)
-    assert set(reports) == {"bm25s", "hybrid", "lexical", "dense"}
-    for name in ("bm25s", "hybrid", "lexical"):
+    assert set(reports) == {"bm25s", "bm25s-passages", "hybrid", "lexical", "dense"}
+    for name in ("bm25s", "bm25s-passages", "hybrid", "lexical"):
         assert np.mean([row.scores["ndcg"] for row in reports[name].rows]) > 0.9, name
     stamp = reports["hybrid"].stamp
     assert stamp.index["documents"] == 4
@@ -58,9 +59,13 @@ def test_a_set_is_measured_in_every_way(small: Path, tmp_path: Path):
 def test_the_peer_reads_marks_and_no_marks_alike(small: Path):
     assert public_sets.peer_tokens("Hoà bình 2024") == public_sets.peer_tokens("hoa binh 2024")
     assert "hoa_binh" in public_sets.peer_tokens("Hoà bình 2024")
-    run = public_sets.peer_run(list(read_corpus(small)), read_queries([small]))
-    assert run.hits["b"][0].source == "luat@2"
-    assert len(run.took_ms) == 4
+    units = public_sets.peer_units(list(read_corpus(small)))
+    assert len(units["bm25s"]) == 4 < len(units["bm25s-passages"])
+    for name, texts in units.items():
+        run = public_sets.peer_run(texts, read_queries([small]), name)
+        assert run.hits["b"][0].source == "luat@2"
+        assert len({hit.source for hit in run.hits["b"]}) == len(run.hits["b"]), "a document once"
+        assert len(run.took_ms) == 4
 
 
 def test_a_sample_of_the_queries_is_the_same_each_time(small: Path):

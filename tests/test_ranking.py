@@ -181,6 +181,8 @@ def test_an_encoder_may_have_a_ranker_of_its_own(tmp_path):
         {**whole, "weights": {"question": whole["weights"]["*"]}},
         {**whole, "features": [*whole["features"], "luck"]},
         {**whole, "scale": [1]},
+        {**whole, "general": {"weights": {}, "scale": [1, 0]}},
+        {**whole, "general": {"weights": {**whole["weights"]["*"], "soft": float("nan")}, "scale": [1, 0]}},
     ):
         path.write_text(json.dumps(broken))
         assert ranker_of(tmp_path) == path
@@ -191,10 +193,18 @@ def test_an_encoder_may_have_a_ranker_of_its_own(tmp_path):
 
 def test_contributions_add_up_and_unknown_kinds_take_the_common_weights():
     model = RankModel(("a", "b"), {"*": np.array([1.0, 2.0]), "question": np.array([0.0, 5.0])}, (1.0, 0.0))
-    shown = {"a": np.array([1.0, 0.0]), "b": np.array([1.0, 1.0])}
-    assert model.contributions("other", shown).sum(axis=0).tolist() == [3, 2]
-    assert model.contributions("question", shown).sum(axis=0).tolist() == [5, 5]
-    assert model.probability(np.array([0.0]))[0] == 0.5
+    shown, office = {"a": np.array([1.0, 0.0]), "b": np.array([1.0, 1.0])}, np.array([True, False])
+    assert model.contributions("other", shown, office).sum(axis=0).tolist() == [3, 2]
+    assert model.contributions("question", shown, office).sum(axis=0).tolist() == [5, 5]
+    assert model.probability(np.array([0.0, 0.0]), office).tolist() == [0.5, 0.5]
+
+
+def test_texts_that_no_office_wrote_have_weights_of_their_own():
+    own = {"*": np.array([1.0, 2.0]), "question": np.array([0.0, 5.0])}
+    model = RankModel(("a", "b"), own, (1.0, 0.0), (np.array([4.0, 0.5]), (2.0, -1.0)))
+    shown, office = {"a": np.array([1.0, 1.0]), "b": np.array([1.0, 1.0])}, np.array([True, False])
+    assert model.contributions("question", shown, office).sum(axis=0).tolist() == [5, 4.5]
+    assert model.probability(np.array([0.0, 0.5]), office).tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize("method", ["learned", "weighted", "rrf"])
@@ -217,7 +227,7 @@ def test_the_learnt_score_is_the_sum_of_what_the_hit_explains(sample_index: Path
     hit = searcher.search("vì sao giải ngân chậm", limit=1).hits[0]
     model = load_ranker()
     total = sum(hit.explain["features"].values())
-    probability = float(model.probability(np.array([total]))[0])
+    probability = float(model.probability(np.array([total]), np.array([True]))[0])
     assert hit.score == pytest.approx(probability, abs=0.02)  # contributions are rounded; places and standing count 1
 
 

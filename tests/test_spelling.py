@@ -173,13 +173,13 @@ def test_slips_are_mended_and_what_was_typed_is_still_looked_for(speller: Spelle
     assert query.text[slip.start : slip.end] == slip.meant
     assert slip.written in typed
     wanted = {(t.field, t.token) for t in terms(query)}
-    assert {("folded", t.folded) for t in (*tokenize(slip.written), *tokenize(slip.meant))} <= wanted
+    assert {("whole", t.folded) for t in (*tokenize(slip.written), *tokenize(slip.meant))} <= wanted
 
 
 def test_a_mended_slip_weighs_what_is_sure(speller: Speller):
     query = analyse("hộ ngèo", None, speller)
     (slip,) = [r for r in query.respelled if r.how == "slip"]
-    weights = {t.token: t.weight for t in terms(query) if t.field == "folded"}
+    weights = {t.token: t.weight for t in terms(query) if t.field == "whole"}
     assert weights["ngheo"] == pytest.approx(slip.score)
     assert 0.6 <= slip.score <= 1
 
@@ -223,10 +223,10 @@ def fields(query: Query) -> dict[tuple[str, str], float]:
 
 def test_an_abbreviation_also_looks_for_its_long_form_and_the_other_way(speller: Speller):
     long = fields(analyse("HĐND huyện", None, speller))
-    assert {("folded", "hdnd"), ("folded", "dong"), ("bigrams", "nhan_dan")} <= set(long)
+    assert {("whole", "hdnd"), ("whole", "dong"), ("bigrams", "nhan_dan")} <= set(long)
     assert long["bigrams", "nhan_dan"] < long["bigrams", "hdnd_huyen"]
     short = fields(analyse("hội đồng nhân dân huyện", None, speller))
-    assert 0 < short["folded", "hdnd"] < short["folded", "dong"]
+    assert 0 < short["whole", "hdnd"] < short["whole", "dong"]
     assert "abbreviations" in analyse("ubnd", None, speller).explain()
 
 

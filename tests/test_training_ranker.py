@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import lzma
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index.rank_model import MEASURED
+from index.records import names_an_office
+from training.general import collections
 from training.ranker import Example, fit, ndcg, platt
 from training.reports import LONGEST, compose
-from training.sources import OWN, held_out
+from training.sources import OWN, SOURCES, held_out
 
 torch = pytest.importorskip("torch")
 
@@ -79,3 +82,57 @@ def test_ndcg_counts_answers_that_are_no_candidates():
     table = np.zeros((3, len(MEASURED)), np.float32)
     one = Example("question", "a", table, np.array([3, 0, 0], np.float32), (3, 3))
     assert ndcg([one], None) == pytest.approx(1 / (1 + 1 / np.log2(3)))
+
+
+def test_weights_that_no_kind_changes():
+    truth = np.zeros(len(MEASURED))
+    truth[2] = 3
+    part = [example("keywords" if i % 2 else "question", i, truth) for i in range(40)]
+    weights = fit([part], [1], by_kind=False)
+    assert weights["*"].argmax() == 2
+    assert all((row == weights["*"]).all() for row in weights.values())
+
+
+@pytest.fixture
+def general_data(tmp_path: Path) -> Path:
+    """A data folder with one file of each kind, written for this test."""
+    words = " ".join(f"từ{i}" for i in range(60))
+    rows = {
+        "legal_qa_pairs": [
+            {"query": "Ai được vay?", "passage": f"Căn cứ Điều 5 Luật Vay quy định như sau: 1. {words}"},
+            {"query": "Không có điều luật?", "passage": words},
+        ],
+        "phapdien_pairs": [{"query": f"Điều {i}", "passage": f"{i} {words}"} for i in range(4)],
+        "news": [{"title": "Tin tỉnh", "body": words, "adm": 2}, {"title": "Tin khác", "body": words, "adm": 0}],
+        "wiki": [{"title": f"Mục {i}", "text": words} for i in range(4)],
+    }
+    (tmp_path / "training").mkdir()
+    for name, lines in rows.items():
+        with lzma.open(tmp_path / "training" / f"{name}.jsonl.xz", "wt", encoding="utf-8") as out:
+            out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    return tmp_path
+
+
+def test_texts_of_no_office_are_asked_for_by_what_the_encoder_has_not_seen(general_data: Path):
+    found = {collection.name: collection for collection in collections(general_data)}
+    assert set(found) <= set(SOURCES)  # the manifest names its sources by these
+    laws = found["legal_qa"].documents
+    assert [document.passages[0].section_path for document in laws] == [("Căn cứ Điều 5 Luật Vay quy định",)]
+    assert laws[0].passages[0].text.startswith("1. từ0")
+    assert sorted(query for query, _ in found["phapdien"].queries) == ["Điều 1", "Điều 3"]
+    assert [query for query, _ in found["news"].queries] == ["Tin khác"]
+    remembered = found["wiki"]
+    for (query, answer), document in zip(remembered.queries, remembered.documents, strict=True):
+        passage = document.passages[0]
+        assert answer == passage.id
+        assert passage.section_path[0] in {"Mục 1", "Mục 3"}
+        kept = query.removeprefix(passage.section_path[0]).split()
+        assert len(kept) >= 4
+        assert set(kept) <= set(passage.text.split())
+    assert not any(names_an_office(document.metadata) for one in found.values() for document in one.documents)
+
+
+def test_a_collection_is_as_large_as_asked_for(general_data: Path):
+    for collection in collections(general_data, size=1, asked=1):
+        assert len(collection.documents) == len(collection.queries) == 1
+    assert list(collections(general_data / "training")) == []

@@ -2,9 +2,10 @@
 
 Judged queries come from two places: reports composed of the held-out written sections (`training.reports`; the encoder
 has not seen them), and the samples' own gold. The loss is listwise (ListNet, Cao et al. 2007) with gains 2^grade - 1; a
-kind of query may differ from the common weights as far as a penalty lets it. The figures printed are of queries that
-the weights in question have not seen: samples by leaving out the queries of one document in turn, composed reports by
-learning on one half of the sections and measuring on the other.
+kind of query may differ from the common weights as far as a penalty lets it. Texts that no office wrote get weights of
+their own, from four collections of such texts (`training.general`). The figures printed are of queries that the weights
+in question have not seen: samples by leaving out the queries of one document in turn, composed reports by learning on
+one half of the sections and measuring on the other, other texts by leaving out one collection in turn.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from index.evaluation.reading import read_queries
 from index.query import Query
 from index.rank_model import MEASURED, RANKER
 from index.search import DEPTH, Searcher, open_index
+from training.general import SOURCES as GENERAL
+from training.general import collections
 from training.manifest import write_manifest
 from training.reports import Judged, compose
 
@@ -93,13 +96,18 @@ def of_samples(folder: Path, model: str | None) -> list[Example]:
     samples = ROOT / "samples"
     ingest_paths([path for path in samples.iterdir() if path.is_file()], folder, model=model)
     searcher = open_index(folder)
+    return examples(searcher, judged_samples(searcher))
+
+
+def judged_samples(searcher: Searcher) -> list[tuple[str, str, dict[str, int]]]:
+    """The samples' gold over an index of the samples: query, document that it was written for, passage id → grade."""
     passages = [
         (Path(document.source).name, stored.passage.id, fold(stored.passage.text)[:READ])
         for document in searcher.documents()
         for stored in searcher.document_passages(document.id)
     ]
     judged = []
-    for topic in read_queries(sorted((samples / "gold").glob("*.queries.jsonl"))).topics:
+    for topic in read_queries(sorted((ROOT / "samples" / "gold").glob("*.queries.jsonl"))).topics:
         answers: dict[str, int] = {}
         for quote in topic.quotes:
             for source, identity, text in passages:
@@ -108,15 +116,26 @@ def of_samples(folder: Path, model: str | None) -> list[Example]:
         group = "shared" if topic.kind == "shared" else topic.qid.rsplit("-", 1)[0]
         if any(grade >= 2 for grade in answers.values()):
             judged.append((topic.text, group, answers))
-    return examples(searcher, judged)
+    return judged
 
 
-def fit(parts: Sequence[Sequence[Example]], weights: Sequence[float]) -> dict[str, np.ndarray]:
+def of_texts(folder: Path, data: Path, model: str | None) -> list[list[Example]]:
+    """Examples of texts that no office wrote, one list a collection."""
+    found = []
+    for collection in collections(data):
+        build_documents(collection.documents, folder / collection.name, load_encoder(model))
+        judged = [(query, collection.name, {answer: 3}) for query, answer in collection.queries]
+        found.append(examples(open_index(folder / collection.name), judged))
+    return found
+
+
+def fit(parts: Sequence[Sequence[Example]], weights: Sequence[float], by_kind: bool = True) -> dict[str, np.ndarray]:
     """Learn.
 
     Args:
         parts: sets of examples.
         weights: what each set counts, however many it holds.
+        by_kind: whether kinds of query may differ from each other.
 
     Returns:
         Weights by kind of query, "*" for the common ones, float64 (features,) each.
@@ -130,7 +149,8 @@ def fit(parts: Sequence[Sequence[Example]], weights: Sequence[float]) -> dict[st
         optimiser.zero_grad()
         loss = COMMON * (common**2).sum() + OWN * (own**2).sum()
         for table, target, hidden, kinds, weight in packed:
-            sums = (table * (common + own[kinds])[:, None, :]).sum(2) + hidden
+            rows = common + own[kinds] if by_kind else common[None]
+            sums = (table * rows[:, None, :]).sum(2) + hidden
             loss = loss - weight * (target * torch.log_softmax(sums, 1)).sum(1).mean()
         loss.backward()
         return loss
@@ -196,6 +216,16 @@ def left_out_in_turn(samples: Sequence[Example], others: Sequence[Sequence[Examp
     return ndcg(own, None), float(np.mean(values))
 
 
+def collections_in_turn(texts: Sequence[Sequence[Example]]) -> tuple[float, float]:
+    """nDCG@10 of texts that no office wrote, by the mix and by weights that have not seen their collection."""
+    before = [ndcg(part, None) for part in texts]
+    after = []
+    for i, part in enumerate(texts):
+        rest = [other for j, other in enumerate(texts) if j != i]
+        after.append(ndcg(part, fit(rest, [1] * len(rest), by_kind=False)))
+    return float(np.mean(before)), float(np.mean(after))
+
+
 def by_halves(
     scratch: Path, data: Path, model: str | None, samples: Sequence[Example]
 ) -> dict[str, tuple[float, float]]:
@@ -211,6 +241,10 @@ def by_halves(
     return found
 
 
+def _named(row: np.ndarray) -> dict[str, float]:
+    return dict(zip(MEASURED, row.round(4).tolist(), strict=True))
+
+
 def main() -> int:
     """Learn, print what was measured, write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -220,26 +254,34 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RANKER)
     args = parser.parse_args()
     others: list[list[Example]] = []
+    texts: list[list[Example]] = []
     measured: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         samples = of_samples(Path(scratch) / "samples", args.model)
         if not args.samples_alone:
             others += of_reports(Path(scratch) / "one", args.data, 1, args.model)
+            texts = of_texts(Path(scratch) / "texts", args.data, args.model)
         weights = fit([*others, samples], [1] * (len(others) + 1))
         measured["samples, documents left out in turn"] = left_out_in_turn(samples, others)
         if not args.samples_alone:
             measured |= by_halves(Path(scratch), args.data, args.model, samples)
+        if len(texts) > 1:
+            measured["texts of no office, collections left out in turn"] = collections_in_turn(texts)
     for name, (before, after) in measured.items():
         print(f"{name}: nDCG@10 {before:.4f} (weighted mix) → {after:.4f} (learnt)")
     data = {
         "features": list(MEASURED),
-        "weights": {kind: dict(zip(MEASURED, row.round(4).tolist(), strict=True)) for kind, row in weights.items()},
+        "weights": {kind: _named(row) for kind, row in weights.items()},
         "scale": platt([example for part in (*others, samples) for example in part], weights),
         "measured": {name: [round(value, 4) for value in pair] for name, pair in measured.items()},
     }
+    if texts:
+        general = fit(texts, [1] * len(texts), by_kind=False)
+        scale = platt([example for part in texts for example in part], general)
+        data["general"] = {"weights": _named(general["*"]), "scale": scale}
     args.out.parent.mkdir(parents=True, exist_ok=True)
     if args.out == RANKER:
-        write_manifest(args.data, args.out.parent, ("report_sections", "own_sections", "register_paragraphs"))
+        write_manifest(args.data, args.out.parent, ("report_sections", "own_sections", "register_paragraphs", *GENERAL))
     args.out.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 
