@@ -8,12 +8,12 @@ The fields and what each is for:
   spelling.
 * ``header``: document, place and period once more, so that a place that is asked for counts.
 * ``refs``: document numbers, one token each.
-* ``folded``, ``path``, ``carrier``: the parts of the whole, for quoted phrases and for what must be there
-  (`index.query.gates`); they add nothing to scores.
+* ``folded``, ``body``: the text alone, for what must stand together, and all but the document's own words, for what
+  must be there at all (`index.query.gates`); they add little or nothing to scores.
 
-One field for the whole, as BM25F would have it (Robertson, Zaragoza & Taylor 2004): a word that stands in heading and
-text is one word that occurs twice. Sums over fields count it as two finds, each as rare as it is in its own field; on
-the samples that lost 3 points, on laws under their titles 6.
+One field for the whole, as BM25F has it (Robertson, Zaragoza & Taylor 2004; weights as repetitions, which is the same
+thing): a word that stands in heading and text is one word that occurs twice. Sums over fields count it as two finds,
+each as rare as it is in its own field; on the samples that lost 3 points, on laws under their titles 6.
 
 Scores are tantivy's BM25 (k1 = 1.2, b = 0.75; Robertson & Zaragoza 2009) summed over fields with weights.
 """
@@ -34,7 +34,7 @@ from ingest.errors import IndexDamagedError
 if TYPE_CHECKING:
     from tantivy import Query, Schema
 
-_FIELDS = ("whole", "folded", "bigrams", "marked", "words", "path", "header", "carrier", "refs")
+_FIELDS = ("whole", "bigrams", "marked", "words", "header", "refs", "folded", "body")
 _HEAP_BYTES = 256_000_000
 _OFFICE, _NO_OFFICE = "named", "none"
 _TOKENIZER = "blanks"
@@ -236,9 +236,12 @@ def bigrams(tokens: Sequence[str]) -> list[str]:
 
 
 def _field_texts(tokens: LexicalRow) -> list[tuple[str, str]]:
-    parts = (tokens.header, tokens.path, tokens.carrier, tokens.folded)
+    body = (tokens.path, tokens.carrier, tokens.folded)
+    # What a passage says itself counts twice: a word of a note is more than one of the sentence that it belongs to.
+    parts = (tokens.header, *body, tokens.path, tokens.folded)
     made = {
         "whole": " ".join(part for part in parts if part),
+        "body": " ".join(part for part in body if part),
         "bigrams": " ".join(pair for part in parts for pair in bigrams(part.split())),
     }
     return [(f, made[f] if f in made else getattr(tokens, f)) for f in _FIELDS]

@@ -284,7 +284,7 @@ def gates(query: Query, least_share: float = 0.6) -> list[tuple[list[list[Term]]
     """
     keys = list(dict.fromkeys(t.folded for t in query.content))
     others = instead(query)
-    groups = [[*(Term(name, key, 1.0) for name in ("folded", "path", "carrier")), *others.get(key, ())] for key in keys]
+    groups = [[Term("body", key, 1.0), *others.get(key, ())] for key in keys]
     least = len(keys) if len(keys) <= 2 else math.ceil(least_share * len(keys))
     found: list[tuple[list[list[Term]], int]] = [(groups, least)] if groups and query.kind != "english" else []
     full = [ref for ref in query.refs if ref.count("-") > 1] or list(query.refs)

@@ -22,7 +22,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 __all__ = ["Word", "cut", "fold", "has_diacritics", "remember", "segment", "segmented_form", "words_form"]
@@ -137,7 +137,8 @@ def segmented_form(text: str) -> str:
     return " ".join("_".join(unicodedata.normalize("NFC", text[a:b]).split()) for a, b, _ in _spans(text))
 
 
-def _spans(text: str) -> list[tuple[int, int, str]]:
+@lru_cache(maxsize=16)  # a query is cut for the words, the encoder and the soft matcher
+def _spans(text: str) -> tuple[tuple[int, int, str], ...]:
     """Words and punctuation marks: start, end, and what the token is ("word", "number" or "other")."""
     spans: list[tuple[int, int, str]] = []
     for start, end in _lines(text):
@@ -148,7 +149,7 @@ def _spans(text: str) -> list[tuple[int, int, str]]:
                 spans[-1] = (spans[-1][0], match.end(), "word")
             else:
                 spans.append((*match.span(), match.lastgroup or "other"))
-    return spans
+    return tuple(spans)
 
 
 def _joined(word: str) -> str:
@@ -168,7 +169,7 @@ def cut(texts: list[str]) -> dict[bytes, bytes]:
     """What the tagger says of the lines of these texts that are new to it; for `remember` in another process."""
     before = set(_known)
     for text in texts:
-        _spans(text)
+        _spans.__wrapped__(text)  # what is kept of a text would hide its lines
     return {key: tags for key, tags in _known.items() if key not in before}
 
 

@@ -28,7 +28,7 @@ from typing import Any
 
 from ingest.errors import IndexDamagedError, IndexLockedError, IndexNotFoundError
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 10
 """Raised whenever what is written can no longer be read by the code before, or is cut into other tokens."""
 
 KEPT_GENERATIONS = 2

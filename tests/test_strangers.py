@@ -20,12 +20,12 @@ from ingest.document import Document, Metadata, Passage
 from ingest.pipeline import parse_file
 
 STRANGERS = 150  # more than the candidates that each half brings
-QUERY = "kết quả giảm nghèo"
+QUERY = "công tác giảm nghèo"
 
 
 def stranger(number: int) -> Document:
-    name, text = f"n{number:03d}", f"Kết quả giảm nghèo: bản tin số {number} nói về kết quả giảm nghèo ở nhiều nơi."
-    passage = Passage(f"{name}:p00001", "paragraph", text, None, (), None, None, 0, len(text))
+    name, text = f"n{number:03d}", f"Công tác giảm nghèo: bản tin số {number} nói về công tác giảm nghèo ở nhiều nơi."
+    passage = Passage(f"{name}:p00001", "paragraph", text, None, ("Công tác giảm nghèo",), None, None, 0, len(text))
     return Document(name, f"{name}.txt", name, "text/plain", Metadata(), (), (passage,), (), (), (), (), text)
 
 
