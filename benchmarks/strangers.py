@@ -38,8 +38,8 @@ SEED = 3
 
 
 def with_odds(searcher: Searcher, odds: float) -> None:
-    """Give strangers other odds in an open index."""
-    settings = replace(DEFAULT_FUSION, strangers=odds)
+    """Give strangers other odds in an open index, these and no others however many they are."""
+    settings = replace(DEFAULT_FUSION, strangers=odds, many=int((~searcher._retriever.named).sum()))
     searcher.ranker = Ranker(searcher._retriever, DEFAULT_WEIGHTS, settings, SoftMatcher(), load_ranker())
 
 

@@ -7,6 +7,7 @@ law: 0.865 → 0.821), so the weights are measured per kind on held-out queries
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +30,7 @@ class FusionSettings:
         strangers: odds of a document that names neither its kind, nor an issuer, a number, a place or a period: a text
             that happens to lie beside documents of offices (a news item, a page of a book) comes behind one of these
             that says the same. Chosen by `benchmarks.strangers`.
+        many: passages of such documents at which these odds hold (`odds_of`).
     """
 
     method: str = "learned"
@@ -47,10 +49,20 @@ class FusionSettings:
     kept: float = 0.4
     nothing: float = 0.3
     strangers: float = 0.05
+    many: int = 5000
 
     def share(self, kind: str) -> float:
         """The dense part for one kind of query."""
         return self.dense_share.get(kind, self.dense_share["*"])
+
+    def odds_of(self, strangers: int) -> float:
+        """Odds of passages of no office where there are so many of them, 1 at most.
+
+        Four times as many strangers hold some that come nearer to a query by chance; what then weighs the two losses
+        against each other are half the odds (measured at 5,000 and 20,000: docs/quality.md). The annex without
+        letterhead among reports, on the other side, is nearly one of them.
+        """
+        return min(1.0, self.strangers * math.sqrt(self.many / max(1, strangers)))
 
 
 DEFAULT_FUSION = FusionSettings()

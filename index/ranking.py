@@ -98,6 +98,8 @@ class Ranker:
         self._soft = soft
         self._model = model
         self._reranker = reranker
+        named = retriever.named
+        self._odds = np.where(named, 1.0, fusion.odds_of(int((~named).sum())) if retriever.mixed else 1.0)
         self._learns = soft is not None and fusion.method == "learned"
 
     @property
@@ -142,8 +144,7 @@ class Ranker:
             scores, parts["rerank"] = self._reranked(self._reranker, query, positions, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
         places = self._retriever.understand(query).factors[self._retriever.documents[positions]]
-        odds = np.where(self._retriever.named[positions], 1.0, self._fusion.strangers)
-        scores = _lifted(scores, places**_LIFT * odds)
+        scores = _lifted(scores, places**_LIFT * self._odds[positions])
         best = np.flatnonzero(kept)[order(scores[kept], positions[kept])]
         return Ranking(
             positions[best],

@@ -11,7 +11,7 @@ import pytest
 from index.build import build_documents
 from index.candidates import Allowed
 from index.encode import load_encoder
-from index.fusion import scaled_dense, scaled_lexical
+from index.fusion import DEFAULT_FUSION, scaled_dense, scaled_lexical
 from index.hits import Filters
 from index.query import terms
 from index.records import names_an_office
@@ -107,3 +107,19 @@ def test_scales_go_by_those_that_measure():
 def test_any_sign_of_an_office_will_do(field: str):
     assert names_an_office(Metadata(**{field: "x"}))
     assert not names_an_office(Metadata(title="Tản mạn mùa gặt", date="2024-05-01"))
+
+
+def test_the_more_there_are_the_smaller_their_odds():
+    """And a text without letterhead among reports is nearly one of them."""
+    assert DEFAULT_FUSION.odds_of(DEFAULT_FUSION.many) == DEFAULT_FUSION.strangers
+    assert DEFAULT_FUSION.odds_of(4 * DEFAULT_FUSION.many) == pytest.approx(DEFAULT_FUSION.strangers / 2)
+    assert DEFAULT_FUSION.odds_of(1) == DEFAULT_FUSION.odds_of(0) == 1
+
+
+def test_odds_are_of_strangers_beside_offices_alone(alone: Searcher, among: Searcher, tmp_path: Path):
+    build_documents(map(stranger, range(3)), tmp_path, load_encoder())
+    with contextlib.closing(open_index(tmp_path)) as strangers:
+        assert strangers.ranker._odds.tolist() == [1, 1, 1]
+        assert strangers.search(QUERY).hits[0].score > 0.1
+    assert set(alone.ranker._odds) == {1.0}
+    assert set(among.ranker._odds) == {1.0, DEFAULT_FUSION.odds_of(STRANGERS)}
