@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import distractors, public_sets
+from benchmarks import distractors, lexical_weights, public_sets
 from benchmarks.texts import KEY, kept_index
 from index.encode import load_encoder
 from index.evaluation import read_corpus, read_queries
+from index.query import DEFAULT_WEIGHTS
 from index.search import open_index
 from index.snapshot import current_generation
 from training.general import text_document
@@ -115,3 +117,14 @@ def test_distractors_are_paragraphs_of_every_source_in_turn(shared_dir: Path):
     assert {document.source.split("/")[0] for document in documents} == set(distractors.SOURCES)
     assert all(40 <= len(passage.text.split()) <= 250 for passage in passages)
     assert len({document.id for document in documents}) == len(documents)
+
+
+def test_lexical_weights_are_measured_on_halves_of_the_documents(sample_index: Path):
+    trial = lexical_weights.Trial(open_index(sample_index))
+    now = trial.values(DEFAULT_WEIGHTS)
+    assert set(now) == set(lexical_weights.SHARES)
+    assert 0.7 < lexical_weights.wanted(now) < 1
+    halves = [lexical_weights.wanted(trial.values(DEFAULT_WEIGHTS, half)) for half in (0, 1)]
+    assert min(halves) < lexical_weights.wanted(now) < max(halves)
+    blind = replace(DEFAULT_WEIGHTS, whole=0.01, bigrams=0.0)
+    assert lexical_weights.wanted(trial.values(blind)) < lexical_weights.wanted(now) - 0.05
