@@ -5,7 +5,7 @@ usage: retrieval.py [--shared FOLDER] [--model NAME] [--documents gold|all] [--w
 Only the three gold documents are in the index (``--documents all`` takes the five seeds, for latency). Scored by
 SHARED/tools/score_retrieval.py; latency is measured inside the process, one query at a time, after a warm-up, and set
 against the libraries alone: the query encoded, one tantivy search for its syllables, two FAISS searches, no ranking and
-no hits made of them.
+no hits made of them. At the end stands what is left of hybrid nDCG@10 where the same queries are typed without marks.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from index.build import ingest_paths
 from index.encode import load_encoder
+from index.evaluation import Topic, evaluate, read_queries
 from index.hits import MODES
 from index.search import DEPTH, Searcher, open_index
 from index.segment import fold
@@ -87,6 +89,19 @@ def score(shared: Path, hits: Path, *options: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def without_marks(searcher: Searcher, shared: Path) -> tuple[float, float]:
+    """Hybrid nDCG@10 of the gold queries that are Vietnamese with marks, as written and typed without them."""
+    qrels = read_queries([shared / "gold" / f"{name}.queries.jsonl" for name in GOLD])
+    written = [topic for topic in qrels.topics if topic.kind not in ("english", "nodiacritics")]
+    plain = [replace(topic, text=fold(topic.text)) for topic in written]
+
+    def ndcg(topics: list[Topic]) -> float:
+        report = evaluate(searcher, replace(qrels, topics=tuple(topics)), documents=shared / "seeds")
+        return report.summaries()["all"].means["ndcg"]
+
+    return ndcg(written), ndcg(plain)
+
+
 def main() -> int:
     """Ingest, search in each mode, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -118,6 +133,9 @@ def main() -> int:
             print(f", {np.percentile(walls, 50) / alone:.1f} × the libraries alone")
             if args.documents == "gold":
                 print(score(args.shared, target, "--worst", str(args.worst)))
+        if args.documents == "gold":
+            marked, plain = without_marks(searcher, args.shared)
+            print(f"the same queries without marks: nDCG@10 {plain:.3f} for {marked:.3f}, {plain / marked:.1%}")
     return 0
 
 

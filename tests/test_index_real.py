@@ -77,6 +77,8 @@ def test_quality_on_the_gold_reports(shared_dir: Path, tmp_path: Path, monkeypat
         found[mode] = json.loads(retrieval.score(shared_dir, tmp_path / f"{mode}.jsonl", "--json"))["all"]["ndcg"]
     assert found["hybrid"] >= 0.75
     assert found["hybrid"] >= max(found["lexical"], found["dense"])
+    marked, plain = retrieval.without_marks(searcher, shared_dir)
+    assert plain >= 0.97 * marked
 
 
 def test_another_way_to_the_same_index(sample_files: list[Path], sample_index: Path, tmp_path: Path):
