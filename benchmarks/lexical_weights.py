@@ -22,6 +22,9 @@ import numpy as np
 from benchmarks.baseline import sample_files
 from index.build import ingest_paths
 from index.candidates import Allowed
+from index.evaluation import MAIN
+from index.evaluation.measures import measured
+from index.fusion import order
 from index.query import DEFAULT_WEIGHTS, Query, Weights, terms
 from index.search import Searcher, open_index
 from index.segment import fold
@@ -34,16 +37,15 @@ TUNED = ("bigrams", "marked", "words", "header", "period", "named", "meant", "ne
 FACTORS = (0.5, 0.7, 1.4, 2.0)
 LEAST = 0.0003  # a gain that is none
 SHARES = {"as written": 1.0, "no marks": 0.35, "abbreviations": 0.15}
-_DISCOUNTS = 1 / np.log2(np.arange(2, 12))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query, the half that its document is in (0 or 1), and the gain of each passage that answers."""
+    """A query, the half that its document is in (0 or 1), and the grade of each passage that answers."""
 
     query: Query
     half: int
-    gains: dict[str, float]
+    answers: dict[str, int]
 
 
 def asked(searcher: Searcher) -> dict[str, list[Asked]]:
@@ -52,11 +54,10 @@ def asked(searcher: Searcher) -> dict[str, list[Asked]]:
     half = {group: i % 2 for i, group in enumerate(sorted({group for _, group, _ in judged}))}
     found: dict[str, list[Asked]] = {name: [] for name in SHARES}
     for text, group, answers in judged:
-        gains = {passage: 2.0**grade - 1 for passage, grade in answers.items()}
         forms = {"as written": text, "no marks": fold(text), "abbreviations": swap_abbreviations(text)}
         for name, form in forms.items():
             if name == "as written" or form not in (text, text.lower()):
-                found[name].append(Asked(searcher.analysed(form), half[group], gains))
+                found[name].append(Asked(searcher.analysed(form), half[group], answers))
     return found
 
 
@@ -80,10 +81,9 @@ class Trial:
 
     def _ndcg(self, one: Asked, weights: Weights) -> float:
         positions, bm25 = self._retriever.candidates(terms(one.query, weights), None, 20, Allowed())
-        best = positions[np.lexsort((positions, -np.round(bm25, 9)))[:10]]
-        gains = np.array([one.gains.get(self._retriever.ids[position], 0.0) for position in best])
-        ideal = np.array(sorted(one.gains.values(), reverse=True)[:10])
-        return float(gains @ _DISCOUNTS[: len(gains)] / (ideal @ _DISCOUNTS[: len(ideal)]))
+        best = positions[order(bm25, positions)[:10]]
+        earned = [one.answers.get(self._retriever.ids[position], 0) for position in best]
+        return measured(earned, list(one.answers.values()), 10, 2)[MAIN]
 
 
 def wanted(values: dict[str, float]) -> float:

@@ -3,7 +3,8 @@
 usage: public_sets.py [--shared FOLDER] [--sets NAME...] [--queries N] [--keep FOLDER] [--model NAME] [--jobs N]
                       [--save FOLDER]
 
-The sets are in SHARED/data/benchmarks, in the BEIR form; nothing was tuned on them. Each text of a corpus is a document
+The sets are in SHARED/data/benchmarks, in the BEIR form; nothing was fitted to them (docs/quality.md says what was seen
+of them). Each text of a corpus is a document
 of its own under its title as a heading, and one passage, or several where it has more than 250 syllables; the best
 passage stands for the document. bm25s (its defaults: Lucene's BM25, k1 1.5, b 0.75) is given the same tokens as our own
 lexical search, folded syllables and pairs of them, of title and whole text, and once more of title and each passage,

@@ -59,8 +59,8 @@ class FusionSettings:
         """Odds of passages of no office where there are so many of them, 1 at most.
 
         Four times as many strangers hold some that come nearer to a query by chance; what then weighs the two losses
-        against each other are half the odds (measured at 5,000 and 20,000: docs/quality.md). The annex without
-        letterhead among reports, on the other side, is nearly one of them.
+        against each other are half the odds (measured at 5,000 and 20,000: docs/quality.md; fewer and more go by the
+        same rule, unmeasured). The annex without letterhead among reports is then nearly one of them.
         """
         return min(1.0, self.strangers * math.sqrt(self.many / max(1, strangers)))
 

@@ -45,7 +45,9 @@ _RESTORED = 0.7  # of a concept that is named only where lost marks are restored
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each part of a query counts; set by `benchmarks.lexical_weights`, never on gold of real reports.
+    """How much each part of a query counts; measured by `benchmarks.lexical_weights`, not on gold of real reports.
+
+    Where that found no difference (restored), the value is small enough for what was typed to lead.
 
     Attributes:
         whole: a syllable without marks anywhere with the passage: document, headings, carrying sentence, text.

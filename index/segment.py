@@ -116,7 +116,7 @@ def segment(text: str) -> list[Word]:
         (``15/9/2020``) and document numbers (``02-NQ/HU``) are one word each. Text without any diacritics is cut into
         syllables.
     """
-    return [Word(text[a:b], a, b) for a, b, kind in _spans(text) if kind != "other"]
+    return [Word(text[a:b], a, b) for a, b, kind in _kept_spans(text) if kind != "other"]
 
 
 def words_form(text: str) -> str:
@@ -134,11 +134,15 @@ def segmented_form(text: str) -> str:
     Example:
         ``Tỷ lệ hộ nghèo, cận nghèo.`` → ``Tỷ_lệ hộ nghèo , cận nghèo .``
     """
-    return " ".join("_".join(unicodedata.normalize("NFC", text[a:b]).split()) for a, b, _ in _spans(text))
+    return " ".join("_".join(unicodedata.normalize("NFC", text[a:b]).split()) for a, b, _ in _kept_spans(text))
 
 
-@lru_cache(maxsize=16)  # a query is cut for the words, the encoder and the soft matcher
-def _spans(text: str) -> tuple[tuple[int, int, str], ...]:
+@lru_cache(maxsize=16)  # a query is cut for its words, for the encoder and for the soft matcher
+def _kept_spans(text: str) -> tuple[tuple[int, int, str], ...]:
+    return tuple(_spans(text))
+
+
+def _spans(text: str) -> list[tuple[int, int, str]]:
     """Words and punctuation marks: start, end, and what the token is ("word", "number" or "other")."""
     spans: list[tuple[int, int, str]] = []
     for start, end in _lines(text):
@@ -149,7 +153,7 @@ def _spans(text: str) -> tuple[tuple[int, int, str], ...]:
                 spans[-1] = (spans[-1][0], match.end(), "word")
             else:
                 spans.append((*match.span(), match.lastgroup or "other"))
-    return tuple(spans)
+    return spans
 
 
 def _joined(word: str) -> str:
@@ -169,7 +173,7 @@ def cut(texts: list[str]) -> dict[bytes, bytes]:
     """What the tagger says of the lines of these texts that are new to it; for `remember` in another process."""
     before = set(_known)
     for text in texts:
-        _spans.__wrapped__(text)  # what is kept of a text would hide its lines
+        _spans(text)
     return {key: tags for key, tags in _known.items() if key not in before}
 
 

@@ -10,14 +10,13 @@ on.
 from __future__ import annotations
 
 import hashlib
-import json
-import lzma
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.evaluation.reading import json_lines
 from ingest.document import Document, Metadata, Passage
 from ingest.passages import split_text
 
@@ -61,7 +60,7 @@ def collections(data: Path, size: int = SIZE, asked: int = ASKED) -> Iterator[Co
         path = data / "training" / file
         if not path.is_file():
             continue
-        texts = list(read(_rows(path)))
+        texts = list(read(row for _, row in json_lines(path)))
         random.Random(3).shuffle(texts)
         kept = [
             (row, text_document(f"{name}/{i}", (row.heading,) if row.heading else (), [row.text]))
@@ -90,11 +89,6 @@ def text_document(name: str, path: tuple[str, ...], paragraphs: Iterable[str]) -
             passages.append(Passage(f"{sha[:12]}:p{number:05d}", "paragraph", text, None, path, None, None, *place))
         canonical += paragraph + "\n"
     return Document(sha[:12], name, sha, "text/plain", Metadata(), (), tuple(passages), (), (), (), (), canonical)
-
-
-def _rows(path: Path) -> Iterator[dict]:
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 def _is_passage(text: str) -> bool:
