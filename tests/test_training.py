@@ -12,9 +12,11 @@ import pytest
 from index.encode import load_encoder
 from index.segment import words_form
 from training.__main__ import STEPS, main
-from training.contrastive import composition
-from training.pairs import Batches, load_material
-from training.prepare import read_forms, swap_abbreviations
+from training.ablation import VARIANTS
+from training.ablation import main as ablation
+from training.contrastive import Settings, composition, train
+from training.pairs import Batches, Mixture, load_material
+from training.prepare import prepare, read_forms, swap_abbreviations
 from training.sources import SOURCES, held_out
 from training.vocabulary import Vocabulary, tone_new, tone_old
 
@@ -49,9 +51,9 @@ def made_up(data: Path):
             queries = [{"kind": kind, "query": query} for kind, query in asked]
             passages.append({"id": f"S{number}-{k}", "passage": text.format(number + k), "queries": queries})
         heading = ["II. Kinh tế", f"{number}. Công tác khác"]
-        sections.append(
-            {"id": f"S{number}", "heading": heading, "place": "huyện Nậm Khao", "year": "2024", "passages": passages}
-        )
+        wide = [{"kind": "topic", "query": "các chỉ tiêu chính", "answers": {f"S{number}-0": 3, f"S{number}-1": 1}}]
+        about = {"heading": heading, "place": "huyện Nậm Khao", "year": "2024"}
+        sections.append({"id": f"S{number}", **about, "passages": passages, "queries": wide})
         paragraphs.append(dict(passages[number % 6], id=f"R{number}"))
     paragraphs[0]["passage"] += " Bí danh Xyzzyquux chỉ có một lần."
     for topic, (_, english) in TOPICS.items():
@@ -167,10 +169,74 @@ def test_a_batch_brings_whole_sections(trained: Path):
     vocabulary = Vocabulary.load(trained / "work/vocabulary.json")
     rows = list(read_forms(trained / "work", "report_sections"))
     material = load_material(rows, vocabulary.tokenizer())
-    batch = next(iter(Batches(material, np.random.default_rng(0), quota={"report_sections": 10}, drop=0)))
+    batch = next(iter(Batches(material, np.random.default_rng(0), Mixture({"report_sections": 10}, drop=0))))
     assert len(batch.passages) % len(TOPICS) == 0
-    assert len(batch.queries) == len(batch.target) >= 10
-    assert set(batch.target) == set(range(len(batch.passages)))
+    assert len(batch.queries) >= 10
+    assert {query for query, _, _ in batch.answers} == set(range(len(batch.queries)))
+    assert {passage for _, passage, _ in batch.answers} == set(range(len(batch.passages)))
+    assert len(set(batch.groups)) == len(batch.passages) // len(TOPICS)
+
+
+def test_a_wide_query_has_a_share_for_each_of_its_passages(trained: Path):
+    vocabulary = Vocabulary.load(trained / "work/vocabulary.json")
+    material = load_material(read_forms(trained / "work", "report_sections"), vocabulary.tokenizer())
+    drawn = {"report_sections": 10}
+    batch = next(iter(Batches(material, np.random.default_rng(0), Mixture(drawn, drop=0))))
+    shares: dict[int, list[float]] = {}
+    for query, _, share in batch.answers:
+        shares.setdefault(query, []).append(share)
+    wide = [found for found in shares.values() if len(found) > 1]
+    assert len(wide) == len(batch.passages) // len(TOPICS)
+    assert all(found == pytest.approx([1 / 1.2, 0.2 / 1.2]) for found in wide)
+    narrow = next(iter(Batches(material, np.random.default_rng(0), Mixture(drawn, drop=0, wide=False))))
+    assert len(narrow.answers) == len(narrow.queries) == len(batch.queries) - len(wide)
+
+
+def test_a_source_that_has_grown_is_prepared_again(tmp_path: Path):
+    data = tmp_path / "shared/data"
+    made_up(data)
+    with without_own_sections():
+        prepare(data, tmp_path / "work", jobs=1)
+        before = {path: path.stat().st_mtime_ns for path in (tmp_path / "work/forms").glob("*.jsonl")}
+        path = data / "training/register_paragraphs.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("\n".join([*lines, lines[0].replace('"R0"', '"R-new"')]) + "\n", encoding="utf-8")
+        prepare(data, tmp_path / "work", jobs=1)
+    changed = {path.stem for path, time in before.items() if path.stat().st_mtime_ns != time}
+    assert changed == {"register_paragraphs"}
+    assert sum(1 for _ in read_forms(tmp_path / "work", "register_paragraphs")) == len(lines) + 1
+
+
+def test_a_second_right_answer_is_no_negative(trained: Path):
+    """Sections of the made-up data say the same, so without the margin each is pushed away from the other's query."""
+    vocabulary = Vocabulary.load(trained / "work/vocabulary.json")
+    material = load_material(read_forms(trained / "work", "report_sections"), vocabulary.tokenizer())
+    parts = np.load(trained / "work/parts.npy")
+    some = {"steps": 3, "mixture": Mixture({"report_sections": 40})}
+    strict, lenient, never = (
+        train(parts, vocabulary, material, Settings(margin=margin, **some), seed=1) for margin in (None, 0.0, 9.0)
+    )
+    assert np.array_equal(strict, never)
+    assert not np.array_equal(strict, lenient)
+
+
+def test_ablation_measures_each_part_once(trained: Path, capsys: pytest.CaptureFixture[str]):
+    where = ["--work", str(trained / "work"), "--steps", "4"]
+    asked = ["everything", "without word vectors", "without the thesaurus", "without clauses"]
+    with without_own_sections():
+        ablation([*where, "--only", *asked])
+        first = capsys.readouterr().out
+        ablation([*where, "--only", *asked])
+    table = [line for line in first.splitlines() if line.startswith("| ")]
+    assert [line.split(" | ")[0][2:] for line in table[1:]] == asked
+    assert "| everything |" in first
+    assert {path.stem for path in (trained / "work/ablation").glob("*.json")} == set(asked)
+    again = capsys.readouterr()
+    assert [line for line in again.out.splitlines() if line.startswith("| ")] == table
+    assert "steps" not in again.err, "nothing is trained a second time"
+    figures = {path.stem: json.loads(path.read_text("utf-8")) for path in (trained / "work/ablation").glob("*.json")}
+    assert figures["without word vectors"] != figures["everything"]
+    assert set(asked) < set(VARIANTS)
 
 
 def test_abbreviations_are_swapped_both_ways():

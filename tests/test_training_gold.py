@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from training.manifest import FILE, file_hash, leaked_queries, measuring_files, measuring_queries
-from training.sources import WRITTEN, source_files
+from training.manifest import FILE, leaked_queries, measuring_files, measuring_queries
+from training.sources import WRITTEN, file_hash, source_files
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -24,7 +24,9 @@ def test_no_measuring_file_was_trained_on(path: Path):
     trained = {digest: name for source in manifest.values() for name, digest in source["files"].items()}
     assert not set(trained) & set(measuring)
     for source, row in manifest.items():
-        assert row["files"] == {path.name: file_hash(path) for path in source_files(SHARED / "data", source)}, source
+        now = {path.name: file_hash(path) for path in source_files(SHARED / "data", source)}
+        assert row["files"]  # a model may be older than the newest file of a source, never than one that it names
+        assert row["files"].items() <= now.items(), source
 
 
 TERMS = {

@@ -2,13 +2,15 @@
 
 InfoNCE with in-batch negatives (van den Oord, Li and Vinyals, "Representation Learning with Contrastive Predictive
 Coding", 2018): for each query a softmax over all passages of the batch, cosine divided by a temperature. The passages
-of one section always come together, so a query learns to tell a result from the shortcoming beside it.
+of one section always come together, so a query learns to tell a result from the shortcoming beside it. A query that
+several passages of a section answer has a share for each. A passage of another section that scores above the right one
+is taken for a second right answer and left out of the softmax: reports say like things in a hundred places.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,7 +18,7 @@ from scipy import sparse
 from torch.nn import functional
 from tqdm import tqdm
 
-from training.pairs import CLAUSE_SHARE, Batch, Batches, Material
+from training.pairs import CLAUSE_SHARE, Batch, Batches, Material, Mixture
 from training.vocabulary import Vocabulary
 
 __all__ = ["Settings", "composition", "train"]
@@ -24,15 +26,25 @@ __all__ = ["Settings", "composition", "train"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What was chosen on the held-out part of the written data."""
+    """What was chosen on the held-out part of the written data.
+
+    Attributes:
+        steps: batches.
+        rate: learning rate, which rises for `warm_up` steps and falls to zero.
+        temperature: of the softmax.
+        warm_up: steps.
+        margin: by how much a passage of another section must lead to count as a second right answer; None: never.
+        clause_share: of the best clause in a passage's score.
+        mixture: how a batch is drawn.
+    """
 
     steps: int = 300
     rate: float = 2e-3
     temperature: float = 0.06
     warm_up: int = 40
-    plain: float = 0.25
-    context: float = 0.4
-    drop: float = 0.1
+    margin: float | None = 0.05
+    clause_share: float = CLAUSE_SHARE
+    mixture: Mixture = field(default_factory=Mixture)
 
 
 class _Sum(torch.autograd.Function):
@@ -63,14 +75,31 @@ def _pooled(texts: list[np.ndarray], rows: torch.Tensor) -> torch.Tensor:
     return functional.normalize(functional.embedding_bag(ids, rows, offsets, mode="mean"), dim=1)
 
 
-def _scores(batch: Batch, rows: torch.Tensor) -> torch.Tensor:
+def _scores(batch: Batch, rows: torch.Tensor, clause_share: float) -> torch.Tensor:
     """(queries, passages): the mean of a passage's cosine and its best clause's, as the index scores them."""
     asked, passages = _pooled(batch.queries, rows), _pooled(batch.passages, rows)
     whole = asked @ passages.T
+    if not clause_share:
+        return whole
     parts = asked @ _pooled(batch.clauses, rows).T
     owner = torch.tensor(batch.owner).expand(len(asked), -1)
     best = torch.full_like(whole, -1.0).scatter_reduce(1, owner, parts, "amax", include_self=True)
-    return (1 - CLAUSE_SHARE) * whole + CLAUSE_SHARE * best
+    return (1 - clause_share) * whole + clause_share * best
+
+
+def _loss(batch: Batch, rows: torch.Tensor, settings: Settings) -> torch.Tensor:
+    scores = _scores(batch, rows, settings.clause_share)
+    asked, answers, shares = zip(*batch.answers, strict=True)
+    truth = torch.zeros_like(scores)
+    truth[torch.tensor(asked), torch.tensor(answers)] = torch.tensor(shares)
+    logits = scores / settings.temperature
+    if settings.margin is not None:
+        best = truth.argmax(1)
+        group = torch.tensor(batch.groups)
+        near = (group[None, :] == group[best][:, None]) & (group >= 0)[None, :]
+        leads = scores.detach() > scores.detach().gather(1, best[:, None]) + settings.margin
+        logits = logits.masked_fill(leads & ~near & (truth == 0), -1e4)
+    return -(truth * functional.log_softmax(logits, dim=1)).sum(1).mean()
 
 
 def train(
@@ -99,22 +128,13 @@ def train(
     matrix = composition(vocabulary)
     learnt = torch.nn.Parameter(torch.from_numpy(parts.copy()))
     optimizer = torch.optim.Adam([learnt], lr=settings.rate, betas=(0.9, 0.99), fused=True)
-    batches = iter(
-        Batches(
-            material,
-            np.random.default_rng(seed),
-            plain=settings.plain,
-            context=settings.context,
-            drop=settings.drop,
-        )
-    )
+    batches = iter(Batches(material, np.random.default_rng(seed), settings.mixture))
     progress = tqdm(range(settings.steps), desc="contrastive", unit=" steps")
     for step in progress:
         for group in optimizer.param_groups:
             group["lr"] = settings.rate * min(1.0, (step + 1) / settings.warm_up) * (1 - step / settings.steps)
-        batch = next(batches)
         rows = _Sum.apply(learnt, matrix)
-        loss = functional.cross_entropy(_scores(batch, rows) / settings.temperature, torch.tensor(batch.target))
+        loss = _loss(next(batches), rows, settings)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

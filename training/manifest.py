@@ -6,7 +6,6 @@ that a test can hold it against the data folder and against everything that only
 
 from __future__ import annotations
 
-import hashlib
 import json
 import lzma
 import re
@@ -14,7 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from index.segment import fold
-from training.sources import available, read_source, source_files
+from training.sources import available, file_hash, read_source, source_files
 
 __all__ = ["FILE", "leaked_queries", "manifest", "measuring_files", "measuring_queries", "write_manifest"]
 
@@ -43,12 +42,6 @@ def write_manifest(data: Path, folder: Path, names: Collection[str] | None = Non
     found = manifest(data)
     text = json.dumps({n: found[n] for n in found if names is None or n in names}, ensure_ascii=False, indent=1)
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def measuring_files(shared: Path) -> dict[str, str]:

@@ -48,10 +48,17 @@ def _ranks(scores: np.ndarray, target: np.ndarray) -> np.ndarray:
     return (scores > own[:, None]).sum(axis=1)
 
 
-def held_out_scores(material: Material, rows: np.ndarray) -> dict[str, dict[str, float]]:
+def held_out_scores(
+    material: Material, rows: np.ndarray, clause_share: float = CLAUSE_SHARE
+) -> dict[str, dict[str, float]]:
     """Scores by kind of query on the held-out written data.
 
     Held-out queries choose among all held-out passages and the training passages of the same sources.
+
+    Args:
+        material: with both parts.
+        rows: (pieces, dims).
+        clause_share: of the best clause in a passage's score.
     """
     held: list[Item] = [item for name in WRITTEN for item in material.held.get(name, [])]
     known = {id(item) for item in held}
@@ -62,14 +69,15 @@ def held_out_scores(material: Material, rows: np.ndarray) -> dict[str, dict[str,
     owner = np.asarray([i for i, item in enumerate(items) for _ in item.clauses or [item.passage]])
     kinds, texts, target = [], [], []
     for i, item in enumerate(held):
-        for kind, forms, plain in item.queries:
-            kinds += [kind, "without diacritics"] if kind in ("paraphrase", "topic") else [kind]
-            texts += [forms[0], plain] if kind in ("paraphrase", "topic") else [forms[0]]
-            target += [i, i] if kind in ("paraphrase", "topic") else [i]
+        for query in item.queries:
+            twice = query.kind in ("paraphrase", "topic")
+            kinds += [query.kind, "without diacritics"] if twice else [query.kind]
+            texts += [query.forms[0], query.plain] if twice else [query.forms[0]]
+            target += [i, i] if twice else [i]
     if not texts:
         return {}
     asked = _pool(texts, rows)
-    scores = asked @ passages.T * (1 - CLAUSE_SHARE) + best_of_each(asked @ clauses.T, owner, len(items)) * CLAUSE_SHARE
+    scores = asked @ passages.T * (1 - clause_share) + best_of_each(asked @ clauses.T, owner, len(items)) * clause_share
     ranks = _ranks(scores, np.asarray(target))
     labels = np.asarray(kinds)
     sections = np.asarray(["section" if held[t].group else "passage" for t in target])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,13 +11,13 @@ from tokenizers import Tokenizer
 
 from training.sources import WRITTEN
 
-__all__ = ["Batch", "Batches", "Material", "load_material"]
+__all__ = ["Batch", "Batches", "Item", "Material", "Mixture", "Query", "load_material"]
 
 CLAUSE_SHARE = 0.5  # of the best clause in a passage's score, as in the index's default settings
 MAX_TOKENS = 160  # of a passage, in training only: the mean of more tokens hardly moves
 QUOTA = {
     "report_sections": 240,
-    "own_sections": 480,
+    "own_sections": 700,
     "register_paragraphs": 128,
     "synthetic_queries": 192,
     "thesaurus": 160,
@@ -30,16 +30,34 @@ QUOTA = {
 }
 """Queries of each source in one batch; a source that is not there is passed over."""
 GROUPED = ("report_sections", "own_sections", "phapdien", "raw_text")
+PER_ITEM = {"report_sections": 4, "own_sections": 4, "register_paragraphs": 3, "synthetic_queries": 3, "thesaurus": 3}
+"""Queries of one passage in a batch, where it is not one."""
+GRADES = {3: 1.0, 2: 0.5, 1: 0.2}
+"""What a query that several passages answer expects of each, before its shares are brought to a sum of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as token numbers: its kind, its forms with diacritics, its form without."""
+
+    kind: str
+    forms: list[np.ndarray]
+    plain: np.ndarray
 
 
 @dataclass(slots=True)
 class Item:
-    """One passage with its queries, as token numbers."""
+    """One passage with its queries, as token numbers.
 
+    `wide` are queries that several passages of the group answer, with grades 1–3 by id.
+    """
+
+    id: str
     passage: np.ndarray
     with_context: np.ndarray
     clauses: list[np.ndarray]
-    queries: list[tuple[str, list[np.ndarray], np.ndarray]]
+    queries: list[Query]
+    wide: list[tuple[Query, dict[str, int]]]
     group: str
 
 
@@ -53,21 +71,31 @@ class Material:
 
 @dataclass(slots=True)
 class Batch:
-    """Queries, the passages they choose from, and for each query the number of its passage.
+    """Queries, the passages they choose from, and which of them answer which query.
 
     Attributes:
         queries: token numbers.
         passages: token numbers.
         clauses: the passages' clauses, in order; a passage of one clause is its own.
         owner: for each clause the number of its passage.
-        target: for each query the number of its passage.
+        answers: (query, passage, share); the shares of a query add up to one, its best passage comes first.
+        groups: for each passage the number of its group, -1 without one.
     """
 
     queries: list[np.ndarray] = field(default_factory=list)
     passages: list[np.ndarray] = field(default_factory=list)
     clauses: list[np.ndarray] = field(default_factory=list)
     owner: list[int] = field(default_factory=list)
-    target: list[int] = field(default_factory=list)
+    answers: list[tuple[int, int, float]] = field(default_factory=list)
+    groups: list[int] = field(default_factory=list)
+
+    def ask(self, query: np.ndarray, shares: Mapping[int, float]) -> None:
+        """Add a query, unless nothing is left of it or no passage answers it."""
+        if len(query) and shares:
+            total = sum(shares.values())
+            best_first = sorted(shares.items(), key=lambda share: -share[1])
+            self.answers += [(len(self.queries), passage, share / total) for passage, share in best_first]
+            self.queries.append(query)
 
 
 def _ids(tokenizer: Tokenizer, text: str) -> np.ndarray:
@@ -98,12 +126,37 @@ def load_material(rows: Iterable[dict], tokenizer: Tokenizer, *, all_data: bool 
 def _items(row: dict, tokenizer: Tokenizer) -> Iterator[Item]:
     passage = _ids(tokenizer, row["passage"])
     context = _ids(tokenizer, f"{row['context']} {row['passage']}") if row["context"] else passage
-    queries = [
-        (kind, [_ids(tokenizer, form) for form in forms], _ids(tokenizer, plain))
-        for kind, forms, plain in row["queries"]
-    ]
     clauses = [_ids(tokenizer, clause) for clause in row["clauses"]] if row["source"] in WRITTEN else []
-    yield Item(passage, context, clauses, queries, row["group"])
+    queries = [_query(tokenizer, *query) for query in row["queries"]]
+    wide = [(_query(tokenizer, *query), answers) for *query, answers in row["wide"]]
+    yield Item(row["id"], passage, context, clauses, queries, wide, row["group"])
+
+
+def _query(tokenizer: Tokenizer, kind: str, forms: list[str], plain: str) -> Query:
+    return Query(kind, [_ids(tokenizer, form) for form in forms], _ids(tokenizer, plain))
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """How a batch is drawn.
+
+    Attributes:
+        quota: queries of each source.
+        plain: share of queries shown without diacritics.
+        context: share of passages shown with their context line.
+        drop: share of tokens left out.
+        forms: whether abbreviations are swapped and capitals taken away at random.
+        whole_groups: whether the passages of a section come together, as hard negatives of each other.
+        wide: whether queries that several passages answer are asked too.
+    """
+
+    quota: Mapping[str, int] = field(default_factory=lambda: QUOTA)
+    plain: float = 0.25
+    context: float = 0.4
+    drop: float = 0.1
+    forms: bool = True
+    whole_groups: bool = True
+    wide: bool = True
 
 
 class Batches:
@@ -112,28 +165,16 @@ class Batches:
     Args:
         material: what to draw from.
         rng: the generator.
-        quota: queries a source and batch.
-        plain: share of queries shown without diacritics.
-        context: share of passages shown with their context line.
-        drop: share of tokens left out.
+        mixture: how.
     """
 
-    def __init__(
-        self,
-        material: Material,
-        rng: np.random.Generator,
-        *,
-        quota: dict[str, int] | None = None,
-        plain: float = 0.25,
-        context: float = 0.4,
-        drop: float = 0.1,
-    ) -> None:
-        self.rng = rng
-        self.plain, self.context, self.drop = plain, context, drop
-        wanted = quota or QUOTA
-        self.sources = {name: items for name, items in material.train.items() if wanted.get(name) and items}
-        self.quota = {name: wanted[name] for name in self.sources}
-        self.groups = {name: _groups(items) for name, items in self.sources.items() if name in GROUPED}
+    def __init__(self, material: Material, rng: np.random.Generator, mixture: Mixture) -> None:
+        self.rng, self.mixture = rng, mixture
+        self.sources = {name: items for name, items in material.train.items() if mixture.quota.get(name) and items}
+        self.quota = {name: mixture.quota[name] for name in self.sources}
+        self._sections: dict[tuple[str, str], int] = {}
+        grouped = GROUPED if mixture.whole_groups else ()
+        self.groups = {name: _groups(items) for name, items in self.sources.items() if name in grouped}
 
     def __iter__(self) -> Iterator[Batch]:
         """Batches without end."""
@@ -143,26 +184,28 @@ class Batches:
     def _batch(self) -> Batch:
         batch = Batch()
         for name, quota in self.quota.items():
-            before = len(batch.target)
+            before, places, chosen = len(batch.queries), {}, []
             for item in self._draw(name, quota):
-                pairs = self._queries(name, item)
-                if not pairs:
+                if not item.queries:
                     continue
-                number = len(batch.passages)
-                batch.target += [number] * len(pairs)
-                batch.queries += pairs
-                batch.passages.append(self._passage(name, item))
-                parts = [self._dropped(clause) for clause in item.clauses] or [batch.passages[-1]]
-                batch.clauses += parts
-                batch.owner += [number] * len(parts)
-                if len(batch.target) - before >= quota and name not in GROUPED:
+                places[item.group, item.id] = number = self._add(batch, name, item)
+                section = self._sections.setdefault((name, item.group), len(self._sections))
+                batch.groups.append(section if name in self.groups else -1)
+                chosen.append(item)
+                for i in self.rng.choice(len(item.queries), self._per_item(name, item), replace=False):
+                    batch.ask(self._shown(item.queries[i]), {number: 1.0})
+                if len(batch.queries) - before >= quota and name not in self.groups:
                     break
+            for item in chosen if self.mixture.wide else ():
+                for query, grades in item.wide:
+                    known = {places.get((item.group, i), -1): GRADES.get(grade, 0.0) for i, grade in grades.items()}
+                    batch.ask(self._shown(query), {n: share for n, share in known.items() if n >= 0 and share})
         return batch
 
     def _draw(self, name: str, quota: int) -> Sequence[Item]:
         """Items for one source: single ones, or whole groups until the quota is filled."""
         items = self.sources[name]
-        if name not in GROUPED:
+        if name not in self.groups:
             return [items[i] for i in self.rng.choice(len(items), size=min(quota, len(items)), replace=False)]
         chosen: list[Item] = []
         count, groups = 0, self.groups[name]
@@ -170,40 +213,33 @@ class Batches:
             group = groups[int(self.rng.integers(len(groups)))]
             picked = group if len(group) <= 12 else [group[i] for i in self.rng.choice(len(group), 12, replace=False)]
             chosen += picked
-            count += sum(min(len(i.queries), self._per_item(name)) or 1 for i in picked)
+            count += sum(self._per_item(name, item) or 1 for item in picked)
         return list({id(item): item for item in chosen}.values())
 
-    def _per_item(self, name: str) -> int:
-        return {
-            "report_sections": 4,
-            "own_sections": 4,
-            "register_paragraphs": 3,
-            "synthetic_queries": 3,
-            "thesaurus": 3,
-        }.get(name, 1)
+    def _per_item(self, name: str, item: Item) -> int:
+        """Queries of one passage in a batch."""
+        return min(len(item.queries), PER_ITEM.get(name, 1))
 
-    def _queries(self, name: str, item: Item) -> list[np.ndarray]:
-        queries = item.queries
-        if not queries:
-            return []
-        number = min(self._per_item(name), len(queries))
-        chosen = []
-        for i in self.rng.choice(len(queries), size=number, replace=False):
-            kind, forms, plain = queries[i]
-            form = forms[int(self.rng.integers(len(forms)))]
-            if self.rng.random() < self.plain and kind != "english":
-                form = plain
-            chosen.append(self._dropped(form))
-        return [query for query in chosen if len(query)]
+    def _add(self, batch: Batch, name: str, item: Item) -> int:
+        """Add a passage and its clauses: its number."""
+        number = len(batch.passages)
+        with_context = name in WRITTEN and self.rng.random() < self.mixture.context
+        batch.passages.append(self._dropped(item.with_context if with_context else item.passage))
+        parts = [self._dropped(clause) for clause in item.clauses] or [batch.passages[-1]]
+        batch.clauses += parts
+        batch.owner += [number] * len(parts)
+        return number
 
-    def _passage(self, name: str, item: Item) -> np.ndarray:
-        shown = item.with_context if name in WRITTEN and self.rng.random() < self.context else item.passage
-        return self._dropped(shown)
+    def _shown(self, query: Query) -> np.ndarray:
+        form = query.forms[int(self.rng.integers(len(query.forms))) if self.mixture.forms else 0]
+        if self.rng.random() < self.mixture.plain and query.kind != "english":
+            form = query.plain
+        return self._dropped(form)
 
     def _dropped(self, ids: np.ndarray) -> np.ndarray:
-        if self.drop == 0 or len(ids) < 4:
+        if self.mixture.drop == 0 or len(ids) < 4:
             return ids
-        return ids[self.rng.random(len(ids)) >= self.drop]
+        return ids[self.rng.random(len(ids)) >= self.mixture.drop]
 
 
 def _groups(items: list[Item]) -> list[list[Item]]:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from index.clauses import clauses
 from index.segment import fold, words_form
-from training.sources import Record, available, read_source
+from training.sources import Record, available, file_hash, read_source, source_files
 
 __all__ = ["prepare", "read_forms"]
 
@@ -42,6 +42,8 @@ ABBREVIATIONS = (
     ("an toàn thực phẩm", "ATTP"),
     ("xóa đói giảm nghèo", "XĐGN"),
 )
+FORMAT = "2"  # of the prepared records
+LONG = 200  # signs; a query of so many is an abstract, and is taken as it is
 _SHORT = dict(ABBREVIATIONS)
 _LONG = {short: long for long, short in ABBREVIATIONS}
 _ANY = re.compile("|".join(rf"(?<!\w){re.escape(t)}(?!\w)" for t in (*_SHORT, *_LONG)))
@@ -57,20 +59,21 @@ def to_forms(record: Record) -> dict:
 
     Returns:
         The record as a dict, with the passage's `clauses`; `queries` holds (kind, [form, other forms …], form without
-        diacritics).
+        diacritics), `wide` the same with the grades behind.
     """
     row = asdict(record)
     row["clauses"] = [words_form(record.passage[a:b]) for a, b in clauses(record.passage)]
     row["passage"] = " ".join(row["clauses"])
     row["context"] = words_form(record.context)
-    row["queries"] = []
-    for kind, query in record.queries:
-        texts = [query]
-        if record.context or len(query) < 200:
-            texts += [query.lower(), swap_abbreviations(query)]
-        forms = list(dict.fromkeys(words_form(text) for text in dict.fromkeys(texts)))
-        row["queries"].append((kind, forms, " ".join(words_form(fold(query)).split())))
+    row["queries"] = [(kind, *_forms(query)) for kind, query in record.queries]
+    row["wide"] = [(kind, *_forms(query), answers) for kind, query, answers in record.wide]
     return row
+
+
+def _forms(query: str) -> tuple[list[str], str]:
+    """A query's forms with diacritics, of which the first is as written, and the one without."""
+    texts = [query] if len(query) >= LONG else [query, query.lower(), swap_abbreviations(query)]
+    return list(dict.fromkeys(words_form(text) for text in texts)), " ".join(words_form(fold(query)).split())
 
 
 def prepare(data: Path, work: Path, *, jobs: int = 2, force: bool = False) -> list[str]:
@@ -90,7 +93,8 @@ def prepare(data: Path, work: Path, *, jobs: int = 2, force: bool = False) -> li
     names = available(data)
     if not names:
         raise SystemExit(f"no training material under {data}")
-    todo = [name for name in names if force or not (folder / f"{name}.jsonl").exists()]
+    stamps = {name: _stamp(data, name) for name in names}
+    todo = [name for name in names if force or _kept(folder, name) != stamps[name]]
     if todo:
         with multiprocessing.get_context("spawn").Pool(jobs) as pool:
             for name in todo:
@@ -102,7 +106,18 @@ def prepare(data: Path, work: Path, *, jobs: int = 2, force: bool = False) -> li
                     ):
                         out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 part.rename(folder / f"{name}.jsonl")
+                (folder / f"{name}.stamp").write_text(stamps[name], encoding="utf-8")
     return names
+
+
+def _stamp(data: Path, name: str) -> str:
+    """What a prepared source was made of: a source that has grown since is prepared again."""
+    return " ".join([FORMAT, *(file_hash(path) for path in source_files(data, name))])
+
+
+def _kept(folder: Path, name: str) -> str:
+    stamp = folder / f"{name}.stamp"
+    return stamp.read_text(encoding="utf-8") if stamp.exists() and (folder / f"{name}.jsonl").exists() else ""
 
 
 def read_forms(work: Path, name: str) -> Iterator[dict]:

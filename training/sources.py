@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-__all__ = ["OWN", "SOURCES", "WRITTEN", "Record", "available", "read_source", "source_files"]
+__all__ = ["OWN", "SOURCES", "WRITTEN", "Record", "available", "file_hash", "read_source", "source_files"]
 
 HELD_OUT_PERCENT = 12
 WRITTEN = ("report_sections", "own_sections", "register_paragraphs", "synthetic_queries")
@@ -47,6 +47,12 @@ class Record:
     context: str = ""
     queries: list[tuple[str, str]] = field(default_factory=list)
     wide: list[tuple[str, str, dict[str, int]]] = field(default_factory=list)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def held_out(key: str) -> bool:

@@ -12,12 +12,12 @@ import numpy as np
 
 from training.mini.pack import Ragged, read_text
 from training.mini.subwords import PASSAGE, QUERY, SEPARATOR
+from training.pairs import GRADES
 from training.sources import WRITTEN
 
 __all__ = ["Batch", "Item", "WeakPairs", "Written", "read_written"]
 
 WEAK = ("phapdien", "news", "news_more", "laws", "wiki", "legal_qa", "policy_news", "raw_text")
-GRADES = {3: 1.0, 2: 0.5, 1: 0.2}  # what a query with several answers expects of each
 
 
 @dataclass(slots=True)
