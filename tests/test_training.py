@@ -83,9 +83,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def without_own_sections() -> Iterator[pytest.MonkeyPatch]:
-    """The sections that the project ships would be read as well, and take a minute."""
+    """The sections and concepts that the project ships would be read as well, and take a minute."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(SOURCES, "own_sections", ("none/*.jsonl", None))
+        patch.setitem(SOURCES, "concepts", ("thesaurus/*.jsonl", SOURCES["concepts"][1]))
         yield patch
 
 

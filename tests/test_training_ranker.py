@@ -12,9 +12,9 @@ import pytest
 from index.rank_model import MEASURED
 from index.records import names_an_office
 from training.general import collections
-from training.ranker import Example, fit, ndcg, platt
+from training.ranker import Example, fit, ndcg, platt, trained_on
 from training.reports import LONGEST, compose
-from training.sources import OWN, SOURCES, held_out
+from training.sources import OWN, SOURCES, file_hash, held_out
 
 torch = pytest.importorskip("torch")
 
@@ -50,6 +50,19 @@ def test_every_answer_is_a_passage_and_nothing_was_trained_on(composed):
     assert len(halves[0] & halves[1]) <= 2  # two writers may hit on one short query
     again = compose(Path("/nonexistent"), 1)
     assert [d.canonical for d in again[0]] == [d.canonical for d in documents]
+
+
+def test_files_that_an_encoder_has_seen_are_left_out(composed):
+    files = sorted(OWN.glob("*.jsonl"))
+    seen = {file_hash(path) for path in files[1:]}
+    _, queries = compose(Path("/nonexistent"), 1, seen=seen)
+    first = [json.loads(line) for line in files[0].read_text("utf-8").splitlines()]
+    asked = {q["query"] for row in first for p in row["passages"] for q in p["queries"]}
+    assert queries
+    assert {query.query for query in queries if query.width == "narrow"} <= asked
+    assert len(queries) < len(composed[1])
+    assert compose(Path("/nonexistent"), 1, seen={file_hash(path) for path in files})[1] == []
+    assert {file_hash(path) for path in files} & trained_on("vankien-mini"), "mini's manifest names its files"
 
 
 def example(kind: str, seed: int, truth: np.ndarray) -> Example:

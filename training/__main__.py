@@ -17,7 +17,7 @@ from training.evaluate import evaluate
 from training.export import export
 from training.manifest import write_manifest
 from training.measure import held_out_scores
-from training.pairs import load_material
+from training.pairs import CONCEPTS, load_material
 from training.prepare import prepare, prepared, read_forms
 from training.sources import WRITTEN
 from training.vectors import alignment, cooccurrence, part_vectors, word_vectors
@@ -53,17 +53,16 @@ class Run:
 
     def prepare(self) -> str:
         """Cut the material into words."""
-        before = set(prepared(self.work)) if (self.work / "forms").is_dir() else set()
         names = prepare(self.data, self.work, jobs=self.options.jobs, force=self.options.force)
-        return "kept" if before >= set(names) and not self.options.force else f"{len(names)} sources"
+        return f"{len(names)} sources" if names else "kept"
 
     def vectors(self) -> str:
         """Choose the vocabulary and learn its first vectors."""
         if self._there("vocabulary.json", "parts.npy"):
             return "kept"
         options = self.options
-        counts = count(self._rows(), (*WRITTEN, "thesaurus"))
-        terms = [forms[0] for row in self._rows("thesaurus") for _, forms, _ in row["queries"]]
+        counts = count(self._rows(), (*WRITTEN, CONCEPTS))
+        terms = [forms[0] for row in self._rows(CONCEPTS) for _, forms, _ in row["queries"]]
         vocabulary = build(counts, terms, words=options.words, phrases=options.phrases, folded=options.folded)
         index = {word: i for i, word in enumerate(word for word in vocabulary.counts if "▁" not in word)}
         texts = (text for row in self._rows() if not row["held"] for text in texts_of(row))
@@ -123,7 +122,7 @@ class Run:
         return chain.from_iterable(read_forms(self.work, name) for name in names or prepared(self.work))
 
     def _aligned(self) -> Iterator[tuple[str, str]]:
-        names = [name for name in (*WRITTEN, "thesaurus") if name in prepared(self.work)]
+        names = [name for name in (*WRITTEN, CONCEPTS) if name in prepared(self.work)]
         for row in self._rows(*names):
             if not row["held"]:
                 yield from ((forms[0], row["passage"]) for _, forms, _ in row["queries"])
@@ -164,10 +163,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--all-data", action="store_true", help="train on the held-out part too")
     parser.add_argument("--jobs", type=int, default=2, help="processes for segmentation")
     parser.add_argument("--steps", type=int, default=300, help="batches of the contrastive step")
-    parser.add_argument("--seeds", type=int, default=3, help="trainings whose rows are averaged")
+    parser.add_argument("--seeds", type=int, default=4, help="trainings whose rows are averaged")
     parser.add_argument("--dims", type=int, default=256)
     parser.add_argument("--words", type=int, default=36000, help="words in the vocabulary at most")
-    parser.add_argument("--phrases", type=int, default=8000)
+    parser.add_argument("--phrases", type=int, default=10000)
     parser.add_argument("--folded", type=int, default=12000, help="words that are also known without diacritics")
     options = parser.parse_args(arguments)
     run = Run(options)

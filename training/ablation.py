@@ -54,7 +54,7 @@ VARIANTS = {
     "without paragraphs in the register": Variant(("register_paragraphs",)),
     "without sections in the register": Variant(("report_sections", "own_sections")),
     "without this project's own sections": Variant(("own_sections",)),
-    "without the thesaurus": Variant(("thesaurus",)),
+    "without the thesaurus": Variant(("concepts",)),
     "without clauses": Variant(settings=Settings(clause_share=0.0)),
     "without whole sections": Variant(settings=Settings(mixture=Mixture(whole_groups=False))),
     "without queries of several answers": Variant(settings=Settings(mixture=Mixture(wide=False))),

@@ -11,16 +11,18 @@ from tokenizers import Tokenizer
 
 from training.sources import WRITTEN
 
-__all__ = ["Batch", "Batches", "Item", "Material", "Mixture", "Query", "load_material"]
+__all__ = ["CONCEPTS", "Batch", "Batches", "Item", "Material", "Mixture", "Query", "load_material"]
 
 CLAUSE_SHARE = 0.5  # of the best clause in a passage's score, as in the index's default settings
 MAX_TOKENS = 160  # of a passage, in training only: the mean of more tokens hardly moves
+CONCEPTS = "concepts"
+"""The source whose terms become phrases of the vocabulary."""
 QUOTA = {
     "report_sections": 240,
     "own_sections": 700,
     "register_paragraphs": 128,
     "synthetic_queries": 192,
-    "thesaurus": 160,
+    "concepts": 160,
     "legal_qa": 64,
     "policy_news": 48,
     "phapdien": 64,
@@ -30,7 +32,7 @@ QUOTA = {
 }
 """Queries of each source in one batch; a source that is not there is passed over."""
 GROUPED = ("report_sections", "own_sections", "phapdien", "raw_text")
-PER_ITEM = {"report_sections": 4, "own_sections": 4, "register_paragraphs": 3, "synthetic_queries": 3, "thesaurus": 3}
+PER_ITEM = {"report_sections": 4, "own_sections": 4, "register_paragraphs": 3, "synthetic_queries": 3, "concepts": 3}
 """Queries of one passage in a batch, where it is not one."""
 GRADES = {3: 1.0, 2: 0.5, 1: 0.2}
 """What a query that several passages answer expects of each, before its shares are brought to a sum of one."""

@@ -86,7 +86,7 @@ def prepare(data: Path, work: Path, *, jobs: int = 2, force: bool = False) -> li
         force: also do again what is there.
 
     Returns:
-        The names of the sources.
+        The names of the sources that were prepared now, those left out whose files are what they were.
     """
     folder = work / "forms"
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def prepare(data: Path, work: Path, *, jobs: int = 2, force: bool = False) -> li
                         out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 part.rename(folder / f"{name}.jsonl")
                 (folder / f"{name}.stamp").write_text(stamps[name], encoding="utf-8")
-    return names
+    return todo
 
 
 def _stamp(data: Path, name: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +24,13 @@ from index.build import build_documents, ingest_paths
 from index.encode import load_encoder
 from index.evaluation.qrels import READ, fold
 from index.evaluation.reading import read_queries
+from index.model_profiles import DEFAULT_MODEL, MODELS
 from index.query import Query
 from index.rank_model import MEASURED, RANKER
 from index.search import DEPTH, Searcher, open_index
 from training.general import SOURCES as GENERAL
 from training.general import collections
-from training.manifest import write_manifest
+from training.manifest import FILE, write_manifest
 from training.reports import Judged, compose
 
 ROOT = Path(__file__).parents[1]
@@ -74,10 +75,12 @@ def examples(searcher: Searcher, judged: Sequence[tuple[str, str, dict[str, int]
 
 
 def of_reports(
-    folder: Path, data: Path, seed: int, model: str | None, half: int | None = None
+    folder: Path, data: Path, seed: int, model: str | None, half: int | None = None, seen: Collection[str] = ()
 ) -> tuple[list[Example], list[Example]]:
-    """Narrow and wide examples of composed reports."""
-    documents, queries = compose(data, seed, half)
+    """Narrow and wide examples of composed reports; none where the encoder has seen all that is held out."""
+    documents, queries = compose(data, seed, half, seen)
+    if not queries:
+        return [], []
     build_documents(documents, folder, load_encoder(model))
     draw = np.random.default_rng(seed)
     narrow = [query for query in queries if query.width == "narrow"]
@@ -227,10 +230,10 @@ def collections_in_turn(texts: Sequence[Sequence[Example]]) -> tuple[float, floa
 
 
 def by_halves(
-    scratch: Path, data: Path, model: str | None, samples: Sequence[Example]
+    scratch: Path, data: Path, model: str | None, samples: Sequence[Example], seen: Collection[str]
 ) -> dict[str, tuple[float, float]]:
     """nDCG@10 of composed reports, by the mix and by weights learnt on the other half of the sections."""
-    halves = [of_reports(scratch / f"half {half}", data, 2 + half, model, half) for half in (0, 1)]
+    halves = [of_reports(scratch / f"half {half}", data, 2 + half, model, half, seen) for half in (0, 1)]
     found: dict[str, tuple[float, float]] = {}
     learnt = [fit([*part, samples], [1, 1, 1]) for part in halves]
     for i, name in enumerate(("one answer", "several answers")):
@@ -239,6 +242,12 @@ def by_halves(
         means = [sum(value * n for value, n in rows) / sum(n for _, n in rows) for rows in (before, after)]
         found[f"composed reports by halves, {name}"] = means[0], means[1]
     return found
+
+
+def trained_on(model: str | None) -> frozenset[str]:
+    """Hashes of the files that a shipped encoder was trained on, from its manifest."""
+    manifest = json.loads((MODELS / (model or DEFAULT_MODEL) / FILE).read_text(encoding="utf-8"))
+    return frozenset(digest for source in manifest.values() for digest in source["files"].values())
 
 
 def _named(row: np.ndarray) -> dict[str, float]:
@@ -250,21 +259,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--model", help="encoder; the shipped default one without it")
-    parser.add_argument("--samples-alone", action="store_true", help="for an encoder that has seen what is held out")
+    parser.add_argument(
+        "--all-data",
+        action="store_true",
+        help="for an encoder that was trained with --all-data: files that its manifest names are left out",
+    )
     parser.add_argument("--out", type=Path, default=RANKER)
     args = parser.parse_args()
+    seen = trained_on(args.model) if args.all_data else frozenset()
     others: list[list[Example]] = []
     texts: list[list[Example]] = []
     measured: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         samples = of_samples(Path(scratch) / "samples", args.model)
-        if not args.samples_alone:
-            others += of_reports(Path(scratch) / "one", args.data, 1, args.model)
+        others += [part for part in of_reports(Path(scratch) / "one", args.data, 1, args.model, seen=seen) if part]
+        if not args.all_data:
             texts = of_texts(Path(scratch) / "texts", args.data, args.model)
         weights = fit([*others, samples], [1] * (len(others) + 1))
         measured["samples, documents left out in turn"] = left_out_in_turn(samples, others)
-        if not args.samples_alone:
-            measured |= by_halves(Path(scratch), args.data, args.model, samples)
+        if others:
+            measured |= by_halves(Path(scratch), args.data, args.model, samples, seen)
         if len(texts) > 1:
             measured["texts of no office, collections left out in turn"] = collections_in_turn(texts)
     for name, (before, after) in measured.items():

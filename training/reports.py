@@ -12,12 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.document import Document, Metadata, Passage
-from training.sources import OWN, held_out
+from training.sources import OWN, file_hash, held_out
 
 LONGEST = 250
 _PLACES = ("huyện Nậm Khao", "huyện Hải Cát Đông", "tỉnh Sơn Khê", "thị xã Phú Lương Hạ")
@@ -48,17 +48,20 @@ class _Piece:
     role: str = ""
 
 
-def compose(data: Path, seed: int, half: int | None = None) -> tuple[list[Document], list[Judged]]:
+def compose(
+    data: Path, seed: int, half: int | None = None, seen: Collection[str] = ()
+) -> tuple[list[Document], list[Judged]]:
     """Documents and queries.
 
     Args:
         data: the folder with ``training/report_sections.jsonl``; where it is absent the project's own sections serve.
         seed: which of the many ways to put them together.
         half: 0 or 1 takes one half of the held-out sections, which share no query; None all of them.
+        seen: hashes of files that are left out: those of an encoder that was trained on their held-out part too.
     """
     draw = random.Random(seed)
-    sections = [row for row in _sections(data) if _taken(row["id"], half)]
-    rest = [row for row in _loose(data) if _taken(row["id"], half)]
+    sections = [row for row in _sections(data, seen) if _taken(row["id"], half)]
+    rest = [row for row in _loose(data, seen) if _taken(row["id"], half)]
     loose = [_Piece(row["id"], _plain(row["passage"])) for row in rest]
     draw.shuffle(sections)
     documents, where = [], {}
@@ -72,17 +75,17 @@ def _taken(key: str, half: int | None) -> bool:
     return held_out(key) and (half is None or sum(key.encode()) % 2 == half)
 
 
-def _sections(data: Path) -> Iterator[dict]:
+def _sections(data: Path, seen: Collection[str]) -> Iterator[dict]:
     for path in [*sorted(OWN.glob("*.jsonl")), data / "training" / "report_sections.jsonl"]:
-        yield from _rows(path)
+        yield from _rows(path, seen)
 
 
-def _loose(data: Path) -> Iterator[dict]:
-    yield from _rows(data / "training" / "register_paragraphs.jsonl")
+def _loose(data: Path, seen: Collection[str]) -> Iterator[dict]:
+    yield from _rows(data / "training" / "register_paragraphs.jsonl", seen)
 
 
-def _rows(path: Path) -> Iterator[dict]:
-    if path.is_file():
+def _rows(path: Path, seen: Collection[str]) -> Iterator[dict]:
+    if path.is_file() and file_hash(path) not in seen:
         yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 

@@ -21,6 +21,8 @@ HELD_OUT_PERCENT = 12
 WRITTEN = ("report_sections", "own_sections", "register_paragraphs", "synthetic_queries")
 OWN = Path(__file__).with_name("written")
 """What was written for this project, and may be shipped with it: the same form as ``report_sections``."""
+CONCEPTS = Path(__file__).parents[1] / "index" / "thesaurus"
+"""The thesaurus as the search has it: that of the data folder, reviewed and half as large again."""
 
 
 @dataclass(slots=True)
@@ -99,12 +101,16 @@ def _synthetic_queries(rows: Iterator[dict]) -> Iterator[Record]:
         yield Record("synthetic_queries", str(i), "", held_out(row["passage"]), row["passage"], "", queries)
 
 
-def _thesaurus(rows: Iterator[dict]) -> Iterator[Record]:
+def _thesaurus(source: str):
     kinds = ("official", "everyday", "abbr", "english", "related")
-    for row in rows:
-        queries = [(kind, term) for kind in kinds for term in row.get(kind, ())]
-        passage = ", ".join([row["concept"], *row.get("official", ())])
-        yield Record("thesaurus", row["concept"], "", False, passage, "", [("concept", row["concept"]), *queries])
+
+    def read(rows: Iterator[dict]) -> Iterator[Record]:
+        for row in rows:
+            terms = [(kind, term) for kind in kinds for term in row.get(kind, ())]
+            passage = ", ".join([row["concept"], *row.get("official", ())])
+            yield Record(source, row["concept"], "", False, passage, "", [("concept", row["concept"]), *terms])
+
+    return read
 
 
 def _qa(source: str, syllables: int, every: int = 1):
@@ -153,7 +159,8 @@ SOURCES = {
     "own_sections": (str(OWN / "*.jsonl"), _sections("own_sections")),
     "register_paragraphs": ("training/register_paragraphs.jsonl", _register_paragraphs),
     "synthetic_queries": ("training/synthetic_queries.jsonl", _synthetic_queries),
-    "thesaurus": ("thesaurus/*.jsonl", _thesaurus),
+    "thesaurus": ("thesaurus/*.jsonl", _thesaurus("thesaurus")),
+    "concepts": (str(CONCEPTS / "*.jsonl"), _thesaurus("concepts")),
     "legal_qa": ("training/legal_qa_pairs.jsonl.xz", _qa("legal_qa", 150)),
     "policy_news": ("training/policy_news_pairs.jsonl.xz", _qa("policy_news", 150)),
     "phapdien": ("training/phapdien_pairs.jsonl.xz", _qa("phapdien", 80, every=2)),
