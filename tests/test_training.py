@@ -8,14 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from index.encode import load_encoder
 from index.segment import words_form
 from training.__main__ import STEPS, main
 from training.ablation import VARIANTS
 from training.ablation import main as ablation
-from training.contrastive import Settings, composition, train
-from training.pairs import Batches, Mixture, load_material
+from training.contrastive import Settings, composition, doubtful, train
+from training.pairs import QUOTA, Batches, Mixture, load_material
 from training.prepare import prepare, read_forms, swap_abbreviations
 from training.sources import SOURCES, held_out
 from training.vocabulary import Vocabulary, tone_new, tone_old
@@ -208,8 +209,16 @@ def test_a_source_that_has_grown_is_prepared_again(tmp_path: Path):
     assert sum(1 for _ in read_forms(tmp_path / "work", "register_paragraphs")) == len(lines) + 1
 
 
-def test_a_second_right_answer_is_no_negative(trained: Path):
-    """Sections of the made-up data say the same, so without the margin each is pushed away from the other's query."""
+def test_a_passage_that_leads_the_best_right_answer_is_no_negative():
+    scores = torch.tensor([[0.2, 0.8, 0.5, 0.9, 0.83, 0.95]])
+    truth = torch.tensor([[0.5, 0.5, 0.0, 0.0, 0.0, 0.0]])
+    groups = torch.tensor([4, 4, 7, 4, 7, -1])  # the third leads one right answer only, the fifth by too little
+    assert doubtful(scores, truth, groups, 0.05).tolist() == [[False, False, False, False, False, True]]
+    alone = torch.tensor([-1] * 6)
+    assert doubtful(scores, truth, alone, 0.05).tolist() == [[False, False, False, True, False, True]]
+
+
+def test_the_margin_is_used(trained: Path):
     vocabulary = Vocabulary.load(trained / "work/vocabulary.json")
     material = load_material(read_forms(trained / "work", "report_sections"), vocabulary.tokenizer())
     parts = np.load(trained / "work/parts.npy")
@@ -219,6 +228,14 @@ def test_a_second_right_answer_is_no_negative(trained: Path):
     )
     assert np.array_equal(strict, never)
     assert not np.array_equal(strict, lenient)
+
+
+def test_other_settings_make_the_rows_anew(trained: Path, capsys: pytest.CaptureFixture[str]):
+    with without_own_sections():
+        main(arguments(trained, "contrastive", "--steps", "2"))
+        assert "kept" not in capsys.readouterr().out
+        main(arguments(trained, "contrastive"))
+    assert "kept" not in capsys.readouterr().out
 
 
 def test_ablation_measures_each_part_once(trained: Path, capsys: pytest.CaptureFixture[str]):
@@ -235,9 +252,16 @@ def test_ablation_measures_each_part_once(trained: Path, capsys: pytest.CaptureF
     again = capsys.readouterr()
     assert [line for line in again.out.splitlines() if line.startswith("| ")] == table
     assert "steps" not in again.err, "nothing is trained a second time"
-    figures = {path.stem: json.loads(path.read_text("utf-8")) for path in (trained / "work/ablation").glob("*.json")}
+    figures = {
+        path.stem: json.loads(path.read_text("utf-8"))["scores"] for path in (trained / "work/ablation").glob("*.json")
+    }
     assert figures["without word vectors"] != figures["everything"]
-    assert set(asked) < set(VARIANTS)
+
+
+def test_each_variant_leaves_out_what_there_is():
+    assert all(set(variant.without) <= set(QUOTA) for variant in VARIANTS.values())
+    made = [str(variant) for variant in VARIANTS.values()]
+    assert len(set(made)) == len(made)
 
 
 def test_abbreviations_are_swapped_both_ways():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import resource
 import time
@@ -17,9 +18,9 @@ from training.evaluate import evaluate
 from training.export import export
 from training.manifest import write_manifest
 from training.measure import held_out_scores
-from training.pairs import CONCEPTS, load_material
+from training.pairs import load_material
 from training.prepare import prepare, prepared, read_forms
-from training.sources import WRITTEN
+from training.sources import CONCEPTS, WRITTEN
 from training.vectors import alignment, cooccurrence, part_vectors, word_vectors
 from training.vocabulary import Vocabulary, build, count, texts_of
 
@@ -29,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Run:
-    """The steps over one work folder; each returns at once if its result is there.
+    """The steps over one work folder; a step whose result is there, made of the same, is kept.
 
     Args:
         options: the parsed command line.
@@ -58,9 +59,10 @@ class Run:
 
     def vectors(self) -> str:
         """Choose the vocabulary and learn its first vectors."""
-        if self._there("vocabulary.json", "parts.npy"):
-            return "kept"
         options = self.options
+        stamp = self._made_of(options.words, options.phrases, options.folded, options.dims)
+        if self._there("vectors", stamp, "vocabulary.json", "parts.npy"):
+            return "kept"
         counts = count(self._rows(), (*WRITTEN, CONCEPTS))
         terms = [forms[0] for row in self._rows(CONCEPTS) for _, forms, _ in row["queries"]]
         vocabulary = build(counts, terms, words=options.words, phrases=options.phrases, folded=options.folded)
@@ -70,21 +72,28 @@ class Run:
         vectors = word_vectors(counts_near, options.dims, SEED)
         np.save(self.work / "parts.npy", part_vectors(vocabulary, index, vectors, SEED))
         vocabulary.save(self.work / "vocabulary.json")
+        self._done("vectors", stamp)
         return f"{len(vocabulary.pieces)} pieces, {len(vocabulary.names)} parts"
 
     def contrastive(self) -> str:
         """Train on queries and passages."""
         from training.contrastive import Settings, train
 
-        if self._there("rows.npy"):
+        settings = Settings(steps=self.options.steps)
+        stamp = self._made_of(self._stamp("vectors"), settings, self.options.all_data)
+        whole = f"{stamp} {self.options.seeds}"
+        if self._there("rows", whole, "rows.npy"):
             return "kept"
+        if self.options.force or not self._stamp("rows").startswith(stamp):
+            for path in self.work.glob("rows-*.npy"):
+                path.unlink()
+            self._done("rows", stamp)  # from here on the seeds that are there are of this training
         vocabulary = Vocabulary.load(self.work / "vocabulary.json")
         material = load_material(self._rows(), vocabulary.tokenizer(), all_data=self.options.all_data)
-        settings = Settings(steps=self.options.steps)
         rows = np.zeros((len(vocabulary.pieces), self.options.dims), dtype=np.float32)
         for seed in range(SEED, SEED + self.options.seeds):
             one = self.work / f"rows-{seed}.npy"
-            if not self._there(one.name):
+            if not one.exists():
                 np.save(one, train(np.load(self.work / "parts.npy"), vocabulary, material, settings, seed=seed))
             learnt = np.load(one)
             rows += learnt / np.linalg.norm(learnt)
@@ -94,6 +103,7 @@ class Run:
                 self._note("held_out", kind, scores)
         self._note("trained", "records", {name: len(items) for name, items in material.train.items()})
         self._note("trained", "all_data", self.options.all_data)
+        self._done("rows", whole)
         return f"{self.options.seeds} times {settings.steps} steps"
 
     def export(self) -> str:
@@ -127,8 +137,21 @@ class Run:
             if not row["held"]:
                 yield from ((forms[0], row["passage"]) for _, forms, _ in row["queries"])
 
-    def _there(self, *names: str) -> bool:
-        return not self.options.force and all((self.work / name).exists() for name in names)
+    def _there(self, step: str, stamp: str, *names: str) -> bool:
+        made = self._stamp(step) == stamp and all((self.work / name).exists() for name in names)
+        return made and not self.options.force
+
+    def _made_of(self, *settings: object) -> str:
+        """A hash of the prepared sources and of settings: a result that was made of others is made anew."""
+        sources = [path.read_text(encoding="utf-8") for path in sorted((self.work / "forms").glob("*.stamp"))]
+        return hashlib.sha256(repr((sources, settings)).encode()).hexdigest()[:16]
+
+    def _stamp(self, step: str) -> str:
+        path = self.work / f"{step}.stamp"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def _done(self, step: str, stamp: str) -> None:
+        (self.work / f"{step}.stamp").write_text(stamp, encoding="utf-8")
 
     def _notes(self) -> dict:
         path = self.work / "notes.json"

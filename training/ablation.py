@@ -2,7 +2,8 @@
 
 The contrastive step is done once more without each part, one seed, and measured on the held-out written data; what is
 left out of it is left in the vocabulary and in the word vectors, but for the line that goes without those. A variant
-whose figures lie in ``WORK/ablation`` is not trained again, so the command can be stopped at any time.
+whose figures lie in ``WORK/ablation``, of the same sources and settings, is not trained again, so the command can be
+stopped at any time. What queries of several answers bring does not show: the measure has one answer a query.
 """
 
 from __future__ import annotations
@@ -87,6 +88,11 @@ def table(found: dict[str, dict]) -> str:
     return "\n".join(lines)
 
 
+def _kept(path: Path, stamp: str) -> dict[str, dict]:
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return kept["scores"] if kept.get("made of") == stamp else {}
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m training.ablation", description=__doc__)
@@ -95,17 +101,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", choices=tuple(VARIANTS), default=tuple(VARIANTS), metavar="NAME")
     options = parser.parse_args(arguments)
     kept = options.work / "ablation"
-    kept.mkdir(exist_ok=True)
-    missing = [name for name in options.only if not (kept / f"{name}.json").exists()]
+    kept.mkdir(parents=True, exist_ok=True)
+    base = (options.work / "vectors.stamp").read_text(encoding="utf-8")
+    stamps = {name: f"{base} {options.steps} {VARIANTS[name]}" for name in options.only}
+    found = {name: _kept(kept / f"{name}.json", stamps[name]) for name in options.only}
+    missing = [name for name, scores in found.items() if not scores]
     if missing:
         vocabulary = Vocabulary.load(options.work / "vocabulary.json")
         rows = (row for name in prepared(options.work) for row in read_forms(options.work, name))
         material = load_material(rows, vocabulary.tokenizer())
         for name in missing:
             print(name, flush=True)
-            scores = measure(VARIANTS[name], options.steps, options.work, vocabulary, material)
-            (kept / f"{name}.json").write_text(json.dumps(scores, indent=1), encoding="utf-8")
-    print(table({name: json.loads((kept / f"{name}.json").read_text(encoding="utf-8")) for name in options.only}))
+            found[name] = measure(VARIANTS[name], options.steps, options.work, vocabulary, material)
+            text = json.dumps({"made of": stamps[name], "scores": found[name]}, ensure_ascii=False, indent=1)
+            (kept / f"{name}.json").write_text(text, encoding="utf-8")
+    print(table(found))
 
 
 if __name__ == "__main__":

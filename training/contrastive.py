@@ -21,7 +21,7 @@ from tqdm import tqdm
 from training.pairs import CLAUSE_SHARE, Batch, Batches, Material, Mixture
 from training.vocabulary import Vocabulary
 
-__all__ = ["Settings", "composition", "train"]
+__all__ = ["Settings", "composition", "doubtful", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,17 @@ def _loss(batch: Batch, rows: torch.Tensor, settings: Settings) -> torch.Tensor:
     truth[torch.tensor(asked), torch.tensor(answers)] = torch.tensor(shares)
     logits = scores / settings.temperature
     if settings.margin is not None:
-        best = truth.argmax(1)
-        group = torch.tensor(batch.groups)
-        near = (group[None, :] == group[best][:, None]) & (group >= 0)[None, :]
-        leads = scores.detach() > scores.detach().gather(1, best[:, None]) + settings.margin
-        logits = logits.masked_fill(leads & ~near & (truth == 0), -1e4)
+        logits = logits.masked_fill(doubtful(scores.detach(), truth, torch.tensor(batch.groups), settings.margin), -1e4)
     return -(truth * functional.log_softmax(logits, dim=1)).sum(1).mean()
+
+
+def doubtful(scores: torch.Tensor, truth: torch.Tensor, groups: torch.Tensor, margin: float) -> torch.Tensor:
+    """(queries, passages): which passages of other sections lead the best-scoring right answer by the margin."""
+    right = truth > 0
+    group = groups[truth.argmax(1)]  # all answers of a query are of one section
+    near = (groups[None, :] == group[:, None]) & (groups >= 0)[None, :]
+    best = scores.masked_fill(~right, -2.0).amax(1, keepdim=True)
+    return (scores > best + margin) & ~near & ~right
 
 
 def train(

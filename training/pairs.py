@@ -11,12 +11,10 @@ from tokenizers import Tokenizer
 
 from training.sources import WRITTEN
 
-__all__ = ["CONCEPTS", "Batch", "Batches", "Item", "Material", "Mixture", "Query", "load_material"]
+__all__ = ["Batch", "Batches", "Item", "Material", "Mixture", "Query", "load_material"]
 
 CLAUSE_SHARE = 0.5  # of the best clause in a passage's score, as in the index's default settings
 MAX_TOKENS = 160  # of a passage, in training only: the mean of more tokens hardly moves
-CONCEPTS = "concepts"
-"""The source whose terms become phrases of the vocabulary."""
 QUOTA = {
     "report_sections": 240,
     "own_sections": 700,
@@ -113,7 +111,7 @@ def load_material(rows: Iterable[dict], tokenizer: Tokenizer, *, all_data: bool 
         all_data: train on the held-out part too (it stays in `held` as well).
 
     Returns:
-        The material; concepts of the thesaurus become one item for each term.
+        The material; a concept of the thesaurus is one item, its terms are the queries.
     """
     material = Material()
     for row in rows:
@@ -192,7 +190,7 @@ class Batches:
                     continue
                 places[item.group, item.id] = number = self._add(batch, name, item)
                 section = self._sections.setdefault((name, item.group), len(self._sections))
-                batch.groups.append(section if name in self.groups else -1)
+                batch.groups.append(section if name in GROUPED else -1)
                 chosen.append(item)
                 for i in self.rng.choice(len(item.queries), self._per_item(name, item), replace=False):
                     batch.ask(self._shown(item.queries[i]), {number: 1.0})

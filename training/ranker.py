@@ -246,7 +246,10 @@ def by_halves(
 
 def trained_on(model: str | None) -> frozenset[str]:
     """Hashes of the files that a shipped encoder was trained on, from its manifest."""
-    manifest = json.loads((MODELS / (model or DEFAULT_MODEL) / FILE).read_text(encoding="utf-8"))
+    path = MODELS / (model or DEFAULT_MODEL) / FILE
+    if not path.is_file():
+        raise SystemExit(f"{path} is missing: --all-data needs to know what the encoder was trained on")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
     return frozenset(digest for source in manifest.values() for digest in source["files"].values())
 
 
@@ -262,7 +265,7 @@ def main() -> int:
     parser.add_argument(
         "--all-data",
         action="store_true",
-        help="for an encoder that was trained with --all-data: files that its manifest names are left out",
+        help="for an encoder (not the one beside it) that was trained with --all-data: leave out its manifest's files",
     )
     parser.add_argument("--out", type=Path, default=RANKER)
     args = parser.parse_args()

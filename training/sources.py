@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-__all__ = ["OWN", "SOURCES", "WRITTEN", "Record", "available", "file_hash", "read_source", "source_files"]
+__all__ = ["CONCEPTS", "OWN", "SOURCES", "WRITTEN", "Record", "available", "file_hash", "read_source", "source_files"]
 
 HELD_OUT_PERCENT = 12
 WRITTEN = ("report_sections", "own_sections", "register_paragraphs", "synthetic_queries")
 OWN = Path(__file__).with_name("written")
 """What was written for this project, and may be shipped with it: the same form as ``report_sections``."""
-CONCEPTS = Path(__file__).parents[1] / "index" / "thesaurus"
-"""The thesaurus as the search has it: that of the data folder, reviewed and half as large again."""
+CONCEPTS = "concepts"
+"""The thesaurus of `index/thesaurus`, as the search has it: the data folder's, reviewed, half as large again."""
 
 
 @dataclass(slots=True)
@@ -160,7 +160,7 @@ SOURCES = {
     "register_paragraphs": ("training/register_paragraphs.jsonl", _register_paragraphs),
     "synthetic_queries": ("training/synthetic_queries.jsonl", _synthetic_queries),
     "thesaurus": ("thesaurus/*.jsonl", _thesaurus("thesaurus")),
-    "concepts": (str(CONCEPTS / "*.jsonl"), _thesaurus("concepts")),
+    CONCEPTS: (str(Path(__file__).parents[1] / "index" / "thesaurus" / "*.jsonl"), _thesaurus(CONCEPTS)),
     "legal_qa": ("training/legal_qa_pairs.jsonl.xz", _qa("legal_qa", 150)),
     "policy_news": ("training/policy_news_pairs.jsonl.xz", _qa("policy_news", 150)),
     "phapdien": ("training/phapdien_pairs.jsonl.xz", _qa("phapdien", 80, every=2)),

@@ -38,7 +38,9 @@ _PIECES = re.compile(r"[^\W\d_]+|\d+(?:[.,/]\d+)*")
 def texts(data: Path) -> Iterator[str]:
     """Every training text and Vietnamese query, as often as it counts; what is held out is left out."""
     for name in available(data):
-        times = WRITTEN_WEIGHT if name in (*WRITTEN, "thesaurus", "concepts") else 1
+        if name == "thesaurus":  # all of it stands among the concepts too
+            continue
+        times = WRITTEN_WEIGHT if name in (*WRITTEN, "concepts") else 1
         for record in read_source(data, name):
             if not record.held:
                 queries = [query for kind, query in record.queries if kind not in ("english", "abbr")]

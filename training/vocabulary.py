@@ -131,7 +131,7 @@ def texts_of(row: dict) -> Iterator[str]:
     yield row["passage"]
     if row["context"]:
         yield row["context"]
-    for _, forms, _ in row["queries"]:
+    for _, forms, *_ in (*row["queries"], *row["wide"]):
         yield from forms[:1]
 
 
