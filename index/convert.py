@@ -8,6 +8,7 @@ measured on sentences here; OpenVINO always gets the second, which of the two it
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import warnings
@@ -187,11 +188,20 @@ def _small(graphs: PooledEncoder, plain: Path, scratch: Path) -> tuple[Path, str
 def _dynamic(plain: Path, graph: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    # Seven bits of the eight: the sums of older processors overflow otherwise.
     large = sum(path.stat().st_size for path in _with_data(plain)) > _LARGE
-    quantize_dynamic(
-        plain, graph, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, use_external_data_format=large
-    )
+    logging.disable(logging.WARNING)  # it advises a step that these graphs do not need, on the root logger
+    try:
+        # Seven bits of the eight: the sums of older processors overflow otherwise.
+        quantize_dynamic(
+            plain,
+            graph,
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+            use_external_data_format=large,
+        )
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _weights_only(plain: Path, graph: Path) -> None:

@@ -249,7 +249,9 @@ class TransformerEncoder(_Prepared):
         """The model of sentence-transformers."""
         try:
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
 
+            logging.disable_progress_bar()
             model = SentenceTransformer(
                 str(self.folder), local_files_only=True, trust_remote_code=self.info.remote_code
             )

@@ -64,7 +64,7 @@ def fetch(name: str, backend: str = TORCH, revision: str | None = None, to: Path
             where=name,
             do="Ví dụ / example: vankien models fetch bge-m3",
         )
-    from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
+    from huggingface_hub import HfApi, constants, hf_hub_download
 
     target = to or Path(constants.HF_HUB_CACHE)
     try:
@@ -75,8 +75,7 @@ def fetch(name: str, backend: str = TORCH, revision: str | None = None, to: Path
         _check_space(target, sum(sizes[file] for file in _not_here(full, files, info.sha, to)))
         for file in files:  # one by one in this thread, for the snapshot's own threads do not stop at Ctrl-C
             hf_hub_download(full, file, revision=info.sha, local_dir=to)
-        patterns = [glob.escape(file) for file in files]
-        folder = snapshot_download(full, revision=revision, allow_patterns=patterns, local_dir=to)
+        folder = _complete(full, files, revision, to)
     except (UsageError, FetchError):
         raise
     except Exception as error:  # httpx's own kinds among them, which are no OSError
@@ -86,6 +85,21 @@ def fetch(name: str, backend: str = TORCH, revision: str | None = None, to: Path
         raise refused from error
     size = sum(sizes[file] for file in files)
     return Fetched(full, Path(folder), str(info.sha), len(files), size, source != backend)
+
+
+def _complete(name: str, files: Sequence[str], revision: str | None, to: Path | None) -> str:
+    """Let huggingface_hub hold a snapshot complete, under its branch too; all files are there by now."""
+    from huggingface_hub import snapshot_download, utils
+
+    shown = not utils.are_progress_bars_disabled()
+    try:
+        if shown:
+            utils.disable_progress_bars()
+        patterns = [glob.escape(file) for file in files]
+        return snapshot_download(name, revision=revision, allow_patterns=patterns, local_dir=to)
+    finally:
+        if shown:
+            utils.enable_progress_bars()
 
 
 def _fetchable(name: str, files: Sequence[str], backend: str) -> str:

@@ -1,8 +1,8 @@
 """Which files of a model each backend needs: to fetch them, to find them on this machine, to know vectors by them.
 
 A backend is what runs a model that comes from a hub. ``torch`` runs its weights by sentence-transformers; ``onnx`` and
-``openvino`` run its graph with onnxruntime and OpenVINO (`index.pooled_model`); ``…-int8`` runs a graph of 8 bits, the one
-that ``vankien models convert`` made here or else the repository's own.
+``openvino`` run its graph with onnxruntime and OpenVINO (`index.pooled_model`); ``…-int8`` runs a graph of 8 bits, the
+one that ``vankien models convert`` made here or else the repository's own.
 
 Backends of 32 bits give the same vectors (to 1e-5 by test), so they have one fingerprint and read each other's indices;
 those of 8 bits give others, and each has its own.

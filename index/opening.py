@@ -50,8 +50,8 @@ def _other(encoder: Encoder, built_with: dict[str, Any]) -> str:
     again = " ".join([f"--model {encoder.name}", *([f"--backend {encoder.backend}"] if encoder.backend else [])])
     return (
         f"chỉ tìm theo từ: chỉ mục được lập bằng mô hình {theirs}, không phải {ours}; bỏ --model và --backend, hoặc "
-        f"ingest lại với {again} / lexical only: the index was built with another model; leave out --model and --backend, "
-        f"or ingest again with {again}"
+        f"ingest lại với {again} / lexical only: the index was built with another model; leave out --model and "
+        f"--backend, or ingest again with {again}"
     )
 
 

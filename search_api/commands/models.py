@@ -68,7 +68,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     backend = settings.backend or TORCH
     found = fetch(args.name, backend, args.revision, args.to)
     say(
-        f"{found.name}: {found.files} tệp / files, {found.size / 1e6:.0f} MB, phiên bản / revision {found.revision[:7]}"
+        f"{found.name}: {found.files} tệp / files, {found.size / 1e6:.1f} MB, phiên bản / revision {found.revision[:7]}"
     )
     if found.convert:
         say(
