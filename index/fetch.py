@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.download import download
 from index.model_files import TORCH, needed, weights_of
 from index.model_profiles import full_name
 from ingest.errors import FetchError, UsageError
@@ -73,7 +74,13 @@ def fetch(name: str, backend: str = TORCH, revision: str | None = None, to: Path
         source = _fetchable(full, list(sizes), backend)
         files = needed(sizes, source)
         _check_space(target, sum(sizes[file] for file in _not_here(full, files, info.sha, to)))
+        large = {
+            file.rfilename: file.lfs.sha256 for file in info.siblings or () if file.lfs and file.rfilename in files
+        }
         for file in files:  # one by one in this thread, for the snapshot's own threads do not stop at Ctrl-C
+            if file in large:
+                place = to / file if to else _blob(target, full, large[file])
+                download(full, file, str(info.sha), large[file], sizes[file], place)
             hf_hub_download(full, file, revision=info.sha, local_dir=to)
         folder = _complete(full, files, revision, to)
     except (UsageError, FetchError):
@@ -85,6 +92,11 @@ def fetch(name: str, backend: str = TORCH, revision: str | None = None, to: Path
         raise refused from error
     size = sum(sizes[file] for file in files)
     return Fetched(full, Path(folder), str(info.sha), len(files), size, source != backend)
+
+
+def _blob(cache: Path, name: str, sha256: str) -> Path:
+    """Where the hub's cache keeps a large file: its layout is a documented promise of huggingface_hub."""
+    return cache / f"models--{name.replace('/', '--')}" / "blobs" / sha256
 
 
 def _complete(name: str, files: Sequence[str], revision: str | None, to: Path | None) -> str:
