@@ -85,15 +85,14 @@ def ingest_paths(
     with write_lock(folder), shown(progress) as report:
         _renew(folder, model, backend, thesaurus, jobs, report)
         old = _previous(folder)
-        choice = chosen(old[1] if old else None, model, backend)
-        encoder = load_encoder(choice.name, choice.backend)
+        encoder, default = _encoder(old[1] if old else None, model, backend)
         parser = parser_fingerprint()
         plan, known = _plan([Path(p) for p in paths], old, parser)
         with contextlib.closing(BuildCache(folder / "cache.sqlite")) as cache:
             changes = _parse(plan, known, cache, parser, read, report)
             if old and not _must_build(plan, known, changes, old[1], encoder, thesaurus_fingerprint(thesaurus)):
                 return _report(plan, changes, old[1], False, encoder, 0, started)
-            make = Make(encoder, choice.default, cache, parser, jobs, report, thesaurus)
+            make = Make(encoder, default, cache, parser, jobs, report, thesaurus)
             manifest, encoded = _next_generation(folder, old, plan, known, changes, make)
         return _report(plan, changes, manifest, True, encoder, encoded, started)
 
@@ -225,9 +224,14 @@ def _renew(
         return
     manifest = read_manifest(folder, generation_path(folder, number))
     if manifest.schema < SCHEMA_VERSION:
-        choice = chosen(manifest, model, backend)
-        encoder = load_encoder(choice.name, choice.backend)
-        rebuild_generation(folder, number, encoder, choice.default, jobs, report, thesaurus)
+        encoder, default = _encoder(manifest, model, backend)
+        rebuild_generation(folder, number, encoder, default, jobs, report, thesaurus)
+
+
+def _encoder(manifest: Manifest | None, model: str | None, backend: str | None) -> tuple[Encoder, bool]:
+    """The encoder for an index, and whether it is the shipped one, taken because no other was asked for."""
+    choice = chosen(manifest, model, backend)
+    return load_encoder(choice.name, choice.backend), choice.default
 
 
 def _previous(folder: Path) -> tuple[Path, Manifest] | None:

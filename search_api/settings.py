@@ -56,7 +56,7 @@ class Settings:
             kind=str,
             metavar="NAME",
             choices=BACKENDS,
-            vi="Cách chạy mô hình tải từ hub; bỏ trống là như chỉ mục, hoặc torch",
+            vi=f"Cách chạy mô hình tải từ hub ({', '.join(BACKENDS)}); bỏ trống là như chỉ mục, hoặc torch",
             en="What runs a model from a hub; empty means as the index says, else torch",
         ),
     )
