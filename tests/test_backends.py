@@ -13,11 +13,12 @@ from index_helpers import write_report
 from tiny_models import TEXTS, tiny_bert, with_profile
 
 import index.convert
+import index.embedding
 from index.build import ingest_paths
 from index.choice import Choice, chosen
 from index.convert import convert
 from index.doctor import check
-from index.encode import PooledEncoder, load_encoder
+from index.encode import PooledEncoder, TransformerEncoder, load_encoder
 from index.model_files import CONVERTED, fingerprint, graph_of, vector_files
 from index.model_profiles import runs_on
 from index.pooled_model import PooledModel, Pooling, read_pooling
@@ -304,6 +305,31 @@ def test_what_an_index_is_opened_with(folder: Path, files: Path, tmp_path: Path,
     assert chosen(manifest, folder.name) == Choice(folder.name, "onnx-int8")
     ingest_paths([files], tmp_path / "default")
     assert chosen(open_generation(tmp_path / "default")[1]).default
+
+
+def test_ctrl_c_within_a_step_keeps_what_is_encoded(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A large model takes minutes for the texts that are cut together; progress is told and vectors kept on the way."""
+    monkeypatch.setattr(index.embedding, "_SECONDS", 0.0)
+    (tmp_path / "in").mkdir()
+    lines = [f"Xã số {n} trồng mới {n} ha rừng, kết nạp {n} đảng viên trong năm; còn {n} hộ nghèo." for n in range(200)]
+    (tmp_path / "in" / "a.txt").write_text("\n\n".join(lines), encoding="utf-8")
+    encode, calls = TransformerEncoder._encode, []
+
+    def interrupted(self: TransformerEncoder, texts: list[str]) -> np.ndarray:
+        calls.append(len(texts))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return encode(self, texts)
+
+    monkeypatch.setattr(TransformerEncoder, "_encode", interrupted)
+    steps: list[tuple[str, int, int]] = []
+    with pytest.raises(KeyboardInterrupt):
+        ingest_paths([tmp_path / "in"], tmp_path / "ix", model=str(folder), progress=lambda *step: steps.append(step))
+    assert [done for stage, done, _ in steps if stage == "encode"] == [0, 64, 128]
+    assert ingest_paths([tmp_path / "in"], tmp_path / "ix", model=str(folder)).encoded == 200 - 128
+    calls.clear()
+    assert not ingest_paths([tmp_path / "in"], tmp_path / "ix").changed
+    assert not calls
 
 
 def test_a_model_of_other_dimensions_or_revision_is_refused(folder: Path, files: Path, tmp_path: Path):

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from index_helpers import HashEncoder, use_encoder, write_report
 from reportlab.pdfgen import canvas
-from tiny_models import tiny_bert
 
 from index.build import ingest_paths
 from index.search import open_index
@@ -23,7 +22,6 @@ from index.snapshot import current_generation, lock_holder
 REPO = Path(__file__).parents[1]
 FILES = 20
 PAGES = 40
-VECTORS = "vectors WHERE model NOT LIKE '%/pieces'"
 
 
 def write_slow(path: Path, number: int) -> None:
@@ -38,13 +36,13 @@ def write_slow(path: Path, number: int) -> None:
     page.save()
 
 
-def kept(index_dir: Path, what: str = "documents") -> int:
-    """Documents, or vectors, in the cache of an ingest under way."""
+def kept(index_dir: Path) -> int:
+    """Documents in the cache of an ingest under way."""
     with (
         contextlib.suppress(sqlite3.OperationalError),
         contextlib.closing(sqlite3.connect(f"file:{index_dir / 'cache.sqlite'}?mode=ro", uri=True)) as db,
     ):
-        return db.execute(f"SELECT count(*) FROM {what}").fetchone()[0]
+        return db.execute("SELECT count(*) FROM documents").fetchone()[0]
     return 0
 
 
@@ -84,35 +82,3 @@ def test_ctrl_c_is_130_and_the_next_ingest_reads_the_rest(tmp_path: Path, monkey
     assert read[1:] == [("read", n, FILES) for n in range(before + 1, FILES + 1)]
     assert len(report.ingested) == FILES
     assert open_index(index_dir).info.documents == FILES + 1
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_ctrl_c_while_a_slow_model_encodes_keeps_what_it_has_encoded(tmp_path: Path):
-    """A transformer, so slow that one step takes many seconds; progress is told and vectors are kept within it."""
-    model, index_dir = tiny_bert(tmp_path / "model", hidden=384), tmp_path / "ix"
-    (tmp_path / "in").mkdir()
-    lines = [f"Xã số {n} trồng mới {n} ha rừng, kết nạp {n} đảng viên trong năm; còn {n} hộ nghèo." for n in range(400)]
-    (tmp_path / "in" / "a.txt").write_text("\n\n".join(lines), encoding="utf-8")
-    words = ["ingest", str(tmp_path / "in"), "--index", str(index_dir), "--model", str(model)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "search_api.cli", *words],
-        cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    ) as process:  # fmt: skip
-        try:
-            while kept(index_dir, VECTORS) < 100 and process.poll() is None:
-                time.sleep(0.02)
-            os.killpg(process.pid, signal.SIGINT)
-            out, err = process.communicate(timeout=60)
-        finally:
-            process.kill()
-    assert (process.returncode, out) == (130, "")
-    assert "không mất gì" in err
-    before = kept(index_dir, VECTORS)
-    assert current_generation(index_dir) is None
-    steps: list[tuple[str, int, int]] = []
-    report = ingest_paths([tmp_path / "in"], index_dir, model=str(model), progress=lambda *step: steps.append(step))
-    encoded = [done for stage, done, _ in steps if stage == "encode"]
-    assert before >= 100
-    assert 0 < report.encoded <= report.counts["passages"] + report.counts["clauses"] - before
-    assert encoded == sorted(encoded)
-    assert len(encoded) > report.encoded / 100, "a step of 64 texts is a word of progress"
