@@ -148,7 +148,7 @@ def find_model(name: str, backend: str | None = None) -> Path | None:
     """
     folders = [MODELS / name, Path(name).expanduser(), *_hub_folders(full_name(name))]
     found = [folder for folder in folders if _has_weights(folder)]
-    return next((folder for folder in found if backend in runs_on(folder)), found[0] if found else None)
+    return next((folder for folder in found if backend and backend in runs_on(folder)), found[0] if found else None)
 
 
 def read_profile(folder: Path, name: str) -> ModelInfo:

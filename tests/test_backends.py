@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from index_helpers import write_report
 from tiny_models import TEXTS, tiny_bert, with_profile
 
@@ -25,6 +26,9 @@ from index.pooled_model import PooledModel, Pooling, read_pooling
 from index.search import open_index
 from index.snapshot import open_generation
 from ingest.errors import ModelNotFoundError, UsageError
+from search_api.app import create_app
+from search_api.cli import main
+from search_api.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own future
 needs_openvino = pytest.mark.skipif(
@@ -356,3 +360,27 @@ def test_a_model_of_other_dimensions_or_revision_is_refused(folder: Path, files:
     assert renewed.changed
     assert renewed.encoded, "the next ingest encodes everything with the files that are there"
     assert open_index(tmp_path / "ix").search("hộ nghèo", mode="dense").mode == "dense"
+
+
+def test_the_setting_reaches_ingest_search_and_serve(
+    folder: Path, files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    index_dir = tmp_path / "ix"
+    assert (
+        main(["ingest", str(files), "--index", str(index_dir), "--model", str(folder), "--backend", "onnx-int8"]) == 0
+    )
+    assert remembered(index_dir) == (str(folder), "onnx-int8", False)
+    capsys.readouterr()
+    words = ["search", "hộ nghèo", "--mode", "dense", "--json", "--index", str(index_dir)]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["mode"] == "dense"
+    assert main([*words, "--backend", "onnx"]) == 0
+    refused = json.loads(capsys.readouterr().out)
+    assert refused["mode"] == "lexical"
+    assert "--backend onnx" in refused["degraded"]
+    for backend, mode in ((None, "dense"), ("onnx", "lexical")):
+        with TestClient(create_app(Settings(index=index_dir, backend=backend))) as client:
+            ready = client.get("/api/v1/readyz").json()
+            found = client.get("/api/v1/search", params={"q": "hộ nghèo", "mode": "dense"}).json()
+        assert (found["mode"], ready["model"] is None) == (mode, mode == "lexical")
+        assert ("ingest again with" in (ready["degraded"] or "")) == (mode == "lexical")
