@@ -14,6 +14,7 @@ from pathlib import Path
 from index.cache import BuildCache
 from index.caches import Make, write_caches
 from index.catalogue import Catalogue, FileRow
+from index.choice import chosen
 from index.encode import Encoder, load_encoder
 from index.plan import FoundFile, Plan, make_plan, parser_fingerprint
 from index.records import LexicalRow, Record, lexical_row, records
@@ -49,6 +50,7 @@ def ingest_paths(
     index_dir: str | Path,
     *,
     model: str | None = None,
+    backend: str | None = None,
     thesaurus: Path | None = None,
     jobs: int = 0,
     time_limit: float = TIME_LIMIT,
@@ -62,6 +64,7 @@ def ingest_paths(
         paths: files and folders.
         index_dir: the index; made where there is none.
         model: encoder's name; None for the one that the index has, or else the shipped one.
+        backend: what runs it (`index.model_files`); None for the one that the index has, or else torch.
         thesaurus: folder of the user's own concepts, merged with the package's; None for these alone.
         jobs: processes that parse and segment; 0 does both in this process, where neither limit holds.
         time_limit: for reading one file; this and the next two as in `ingest.many.parse_many`.
@@ -80,16 +83,16 @@ def ingest_paths(
     read_entries(thesaurus)  # first, so that what is wrong there costs no work
     read = partial(parse_many, jobs=jobs, time_limit=time_limit, memory_limit=memory_limit, executor=executor)
     with write_lock(folder), shown(progress) as report:
-        _renew(folder, model, thesaurus, jobs, report)
+        _renew(folder, model, backend, thesaurus, jobs, report)
         old = _previous(folder)
-        encoder = load_encoder(model or _chosen_model(old))
+        encoder, default = _encoder(old[1] if old else None, model, backend)
         parser = parser_fingerprint()
         plan, known = _plan([Path(p) for p in paths], old, parser)
         with contextlib.closing(BuildCache(folder / "cache.sqlite")) as cache:
             changes = _parse(plan, known, cache, parser, read, report)
             if old and not _must_build(plan, known, changes, old[1], encoder, thesaurus_fingerprint(thesaurus)):
                 return _report(plan, changes, old[1], False, encoder, 0, started)
-            make = Make(encoder, model is None and _chosen_model(old) is None, cache, parser, jobs, report, thesaurus)
+            make = Make(encoder, default, cache, parser, jobs, report, thesaurus)
             manifest, encoded = _next_generation(folder, old, plan, known, changes, make)
         return _report(plan, changes, manifest, True, encoder, encoded, started)
 
@@ -116,12 +119,6 @@ def _next_generation(
         build.abandon()
         raise
     return manifest, encoded
-
-
-def _chosen_model(old: tuple[Path, Manifest] | None) -> str | None:
-    """The encoder that the index was given on purpose; None for the shipped one, whichever that is now."""
-    model = old[1].model if old else None
-    return model["name"] if model and not model["default"] else None
 
 
 def build_documents(documents: Iterable[Document], index_dir: str | Path, encoder: Encoder, jobs: int = 1) -> Manifest:
@@ -218,15 +215,23 @@ def _rows(document: Document) -> list[tuple[Record, LexicalRow]]:
     return [(record, lexical_row(record)) for record in records(document)]
 
 
-def _renew(folder: Path, model: str | None, thesaurus: Path | None, jobs: int, report: Progress) -> None:
+def _renew(
+    folder: Path, model: str | None, backend: str | None, thesaurus: Path | None, jobs: int, report: Progress
+) -> None:
     """Bring an index that an earlier version wrote to the present form, from the documents in its catalogue."""
     number = current_generation(folder)
     if number is None:
         return
     manifest = read_manifest(folder, generation_path(folder, number))
     if manifest.schema < SCHEMA_VERSION:
-        name = model or _chosen_model((folder, manifest))
-        rebuild_generation(folder, number, load_encoder(name), name is None, jobs, report, thesaurus)
+        encoder, default = _encoder(manifest, model, backend)
+        rebuild_generation(folder, number, encoder, default, jobs, report, thesaurus)
+
+
+def _encoder(manifest: Manifest | None, model: str | None, backend: str | None) -> tuple[Encoder, bool]:
+    """The encoder for an index, and whether it is the shipped one, taken because no other was asked for."""
+    choice = chosen(manifest, model, backend)
+    return load_encoder(choice.name, choice.backend), choice.default
 
 
 def _previous(folder: Path) -> tuple[Path, Manifest] | None:

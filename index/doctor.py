@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index.build import rebuild_generation
 from index.catalogue import Catalogue
+from index.choice import chosen
 from index.encode import load_encoder
 from index.lexical import LexicalIndex
 from index.report import Progress
@@ -69,6 +70,7 @@ def rebuild(
     index_dir: str | Path,
     *,
     model: str | None = None,
+    backend: str | None = None,
     thesaurus: Path | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
@@ -80,6 +82,7 @@ def rebuild(
     Args:
         index_dir: the index.
         model: encoder's name; None for the one that the index has, or else the shipped one.
+        backend: what runs it (`index.model_files`); None for the one that the index has, or else torch.
         thesaurus: folder of the user's own concepts, or None.
         jobs: processes that cut the words.
         progress: called as the work goes on; None shows bars on stderr where that is a terminal.
@@ -96,8 +99,9 @@ def rebuild(
         raise IndexNotFoundError("chưa có chỉ mục ở đây (there is no index here)", where=folder)
     with write_lock(folder):
         base = _readable_generation(folder)
-        name = model or _chosen_model(folder, base)
-        return rebuild_generation(folder, base, load_encoder(name), name is None, jobs, progress, thesaurus)
+        choice = chosen(_readable_manifest(folder, base), model, backend)
+        encoder = load_encoder(choice.name, choice.backend)
+        return rebuild_generation(folder, base, encoder, choice.default, jobs, progress, thesaurus)
 
 
 def _generation(folder: Path, thesaurus: Path | None) -> Iterator[Finding]:
@@ -202,7 +206,8 @@ def _model(folder: Path, manifest: Manifest) -> Iterator[Finding]:
     name = model.get("name")
     again = f"Hãy ingest lại (ingest again), hoặc (or): vankien doctor --rebuild --index {folder}"
     try:
-        encoder = load_encoder(None if model.get("default") else name)
+        choice = chosen(manifest)
+        encoder = load_encoder(choice.name, choice.backend)
     except ModelNotFoundError as error:
         text = f"không có mô hình {name}, chỉ tìm theo từ (model not here, search by words only): {error.what}"
         yield Finding("warning", "model-missing", text, error.do)
@@ -256,9 +261,8 @@ def _readable_generation(folder: Path) -> int:
     )
 
 
-def _chosen_model(folder: Path, number: int) -> str | None:
+def _readable_manifest(folder: Path, number: int) -> Manifest | None:
     try:
-        model = read_manifest(folder, generation_path(folder, number)).model
+        return read_manifest(folder, generation_path(folder, number))
     except IndexDamagedError:
         return None
-    return model["name"] if model and not model["default"] else None

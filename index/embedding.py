@@ -6,6 +6,7 @@ they are allowed, and what an earlier build has made is taken from its cache.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ from index.segment import cut, remember
 from index.soft import SoftMatcher
 from ingest.workers import WorkerPool
 
-_STEP = 512  # texts between two writes to the cache: what an interruption may cost
+_STEP = 512  # texts that are cut together
+_AT_ONCE = 64  # texts that are encoded together, between two words of progress
+_SECONDS = 2.0  # of encoding between two writes to the cache: what an interruption may cost
 _WORTH_PROCESSES = 2 * _STEP  # a process takes two seconds to load its segmenter
 
 
@@ -72,8 +75,7 @@ def embed(
     done = 0
     for step in _cut_ahead(missing, jobs):
         if new := [text for text in step if text in places]:
-            made = encoder.encode_passages(new, _after(done, len(missing), report))
-            cache.put_vectors(new, made, encoder.fingerprint)
+            made = _encoded(new, encoder, cache, _after(done, len(missing), report))
             for text, vector in zip(new, made, strict=True):
                 vectors[places[text]] = vector
         if new := [text for text in step if text in pieces and pieces[text] is None]:
@@ -85,9 +87,23 @@ def embed(
     return Embedded(vectors, [found for text in pieces_of if (found := pieces[text]) is not None], len(places))
 
 
-def _after(done: int, total: int, report: Progress) -> Callable[[int, int], None]:
+def _encoded(texts: list[str], encoder: Encoder, cache: BuildCache, progress: Callable[[int], None]) -> np.ndarray:
+    """Vectors, float32 (texts, dims), kept every few seconds: a large model takes minutes for a step."""
+    made: list[np.ndarray] = []
+    kept, last = 0, time.monotonic()
+    for start in range(0, len(texts), _AT_ONCE):
+        made.append(encoder.encode_passages(texts[start : start + _AT_ONCE]))
+        done = start + len(made[-1])
+        if done == len(texts) or time.monotonic() - last > _SECONDS:
+            cache.put_vectors(texts[kept:done], np.concatenate(made)[kept:], encoder.fingerprint)
+            kept, last = done, time.monotonic()
+        progress(done)
+    return np.concatenate(made)
+
+
+def _after(done: int, total: int, report: Progress) -> Callable[[int], None]:
     """Progress of one step as progress of the whole."""
-    return lambda now, _: report("encode", done + now, total)
+    return lambda now: report("encode", done + now, total)
 
 
 def _cut_ahead(texts: Sequence[str], jobs: int) -> Iterator[list[str]]:

@@ -1,9 +1,9 @@
-"""Text → vectors: one protocol, three ways.
+"""Text → vectors: one protocol, four ways.
 
 Static models, the default one among them, run on numpy alone (`index.static_model`), ``vankien-mini`` and other ONNX
 graphs on onnxruntime (`index.graph_model`); every other model runs through sentence-transformers, imported at its first
-use. Nothing is ever fetched: a model that is not on this machine raises
-`ModelNotFoundError` at once.
+use, or on the backend that is asked for (`index.pooled_model`). Nothing is ever fetched here: a model that is not on
+this machine raises `ModelNotFoundError` at once.
 """
 
 from __future__ import annotations
@@ -11,24 +11,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from index.graph_model import GraphModel
-from index.model_profiles import DEFAULT_MODEL, ModelInfo, find_model, full_name, known_models, read_profile
+from index.model_files import TORCH, files_in, fingerprint, graph_of, vector_files
+from index.model_profiles import DEFAULT_MODEL, ModelInfo, find_model, full_name, known_models, read_profile, runs_on
+from index.pooled_model import PooledModel
 from index.segment import segmented_form, words_form
 from index.static_model import StaticModel, is_static
 from ingest.errors import ModelNotFoundError
 
-__all__ = ["Encoder", "ModelInfo", "Progress", "known_models", "load_encoder"]
+__all__ = ["Encoder", "ModelInfo", "Progress", "fingerprint", "known_models", "load_encoder"]
 
 Progress = Callable[[int, int], None]
 """Called after each part with (texts done, texts in all)."""
 
 _PART = 256  # texts between two calls of a Progress
-_UNHASHED = ("training.json", "ranker.json", ".md", ".gitattributes", ".lock", ".png")
 
 
 class Encoder(Protocol):
@@ -37,6 +39,11 @@ class Encoder(Protocol):
     @property
     def name(self) -> str:
         """The name to give `load_encoder` to have it again."""
+        ...
+
+    @property
+    def backend(self) -> str:
+        """The backend to give `load_encoder` to have it again; "" for a shipped model, which has one way."""
         ...
 
     @property
@@ -58,12 +65,13 @@ class Encoder(Protocol):
         ...
 
 
-def load_encoder(name: str | None = None) -> Encoder:
+def load_encoder(name: str | None = None, backend: str | None = None) -> Encoder:
     """Open an encoder that is on this machine.
 
     Args:
         name: None for the shipped model; a folder with a sentence-transformers model; a hub name (``BAAI/bge-m3``) or a
             profile's short name (``bge-m3``) that was fetched before.
+        backend: of `index.model_files.BACKENDS`, None for torch; static models and graphs of their own have no choice.
 
     Returns:
         The encoder. A transformer's weights are read at its first use, its fingerprint without them.
@@ -72,7 +80,8 @@ def load_encoder(name: str | None = None) -> Encoder:
         ModelNotFoundError: its files are not on this machine, or no model can be read from them.
     """
     name = str(name) if name is not None else DEFAULT_MODEL
-    folder = find_model(name)
+    backend = backend or TORCH
+    folder = find_model(name, backend)
     if folder is None:
         raise not_found(name)
     info = read_profile(folder, full_name(name))
@@ -83,16 +92,21 @@ def load_encoder(name: str | None = None) -> Encoder:
     if info.graph:
         graph = GraphEncoder(folder, info)
         return PairEncoder(graph, load_encoder(info.beside), info.beside_share) if info.beside else graph
-    return TransformerEncoder(folder, info)
+    if backend.startswith("openvino") and find_spec("openvino") is None:
+        raise _no_openvino()
+    if backend not in runs_on(folder):
+        raise not_for(backend, info.name)
+    return TransformerEncoder(folder, info) if backend == TORCH else PooledEncoder(folder, info, backend)
 
 
 class _Prepared:
-    """What both kinds share: form of input, prompts, fingerprint, progress."""
+    """What all kinds share: form of input, prompts, fingerprint, progress."""
 
-    def __init__(self, folder: Path, info: ModelInfo) -> None:
+    def __init__(self, folder: Path, info: ModelInfo, backend: str = "") -> None:
         self.folder = folder
         self.info = info
         self.name = info.name
+        self.backend = backend
 
     @property
     def fingerprint(self) -> str:
@@ -101,7 +115,7 @@ class _Prepared:
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint(self.folder)
+        return fingerprint(self.folder, vector_files(self.folder, self.backend) if self.backend else None)
 
     @property
     def dims(self) -> int:
@@ -112,7 +126,7 @@ class _Prepared:
         """Unit vectors of passages, float32 (len(texts), dims)."""
         vectors = np.zeros((len(texts), self.dims), dtype=np.float32)
         for start in range(0, len(texts), _PART):
-            part = [self._form(self.info.passage_prompt, text) for text in texts[start : start + _PART]]
+            part = [self.form(self.info.passage_prompt, text) for text in texts[start : start + _PART]]
             vectors[start : start + len(part)] = self._encode(part)
             if progress is not None:
                 progress(start + len(part), len(texts))
@@ -122,9 +136,10 @@ class _Prepared:
         """Unit vectors of queries, float32 (len(texts), dims)."""
         if not texts:
             return np.zeros((0, self.dims), dtype=np.float32)
-        return self._encode([self._form(self.info.query_prompt, text) for text in texts])
+        return self._encode([self.form(self.info.query_prompt, text) for text in texts])
 
-    def _form(self, prompt: str, text: str) -> str:
+    def form(self, prompt: str, text: str) -> str:
+        """A text as the model wants it."""
         if self.info.input == "words_form":
             text = words_form(text)
         elif self.info.input == "segmented_form":
@@ -157,7 +172,7 @@ class StaticEncoder(_Prepared):
 
     def pieces(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Numbers of the pieces that texts fall into, int32, without any prompt."""
-        return self._model.pieces([self._form("", text) for text in texts])
+        return self._model.pieces([self.form("", text) for text in texts])
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         return self._model.encode(texts)
@@ -195,6 +210,7 @@ class PairEncoder:
         self._parts = (first, second)
         self._weights = (np.float32((1 - share) ** 0.5), np.float32(share**0.5))
         self.name = first.name
+        self.backend = ""
 
     @property
     def dims(self) -> int:
@@ -225,11 +241,17 @@ class PairEncoder:
 class TransformerEncoder(_Prepared):
     """Any other model, through sentence-transformers (imported and loaded at first use: 10 s and more)."""
 
+    def __init__(self, folder: Path, info: ModelInfo) -> None:
+        super().__init__(folder, info, TORCH)
+
     @cached_property
-    def _model(self) -> Any:
+    def loaded(self) -> Any:
+        """The model of sentence-transformers."""
         try:
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
 
+            logging.disable_progress_bar()
             model = SentenceTransformer(
                 str(self.folder), local_files_only=True, trust_remote_code=self.info.remote_code
             )
@@ -242,35 +264,37 @@ class TransformerEncoder(_Prepared):
     @property
     def dims(self) -> int:
         """Length of the vectors; from the profile where it says so, else the model is loaded."""
-        return self.info.dims or int(self._model.get_embedding_dimension())
+        return self.info.dims or int(self.loaded.get_embedding_dimension())
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         # prompt="" keeps sentence-transformers from adding its own default prompt to ours.
-        vectors = self._model.encode(
+        vectors = self.loaded.encode(
             texts, prompt="", batch_size=16, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )
         return np.asarray(vectors, dtype=np.float32)
 
 
-def fingerprint(folder: Path) -> str:
-    """Hash of a model's files, 16 hexadecimal digits.
+class PooledEncoder(_Prepared):
+    """The same models on onnxruntime or OpenVINO, in 32 or 8 bits; loaded at first use."""
 
-    In the hub's cache a file is a link to a blob that is named by its content's hash; that name is taken instead of
-    reading gigabytes again.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith(_UNHASHED)):
-        relative = path.relative_to(folder)
-        if any(part.startswith(".") for part in relative.parts):
-            continue
-        real = path.resolve()
-        if path.is_symlink() and real.parent.name == "blobs":
-            content = real.name
-        else:
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{relative.as_posix()}\n{content}\n".encode())
-    return digest.hexdigest()[:16]
+    @cached_property
+    def _model(self) -> PooledModel:
+        graph = graph_of(files_in(self.folder), self.backend) or ""
+        try:
+            model = PooledModel(self.folder, graph, self.backend.partition("-")[0], self.info.max_length)
+        except Exception as error:  # the runtimes, tokenizers and transformers raise their own kinds
+            raise unreadable(self.folder, error) from error
+        if not model.pooling.with_prompt and (self.info.query_prompt or self.info.passage_prompt):
+            raise unreadable(self.folder, ValueError("only torch leaves the prompt out of the pooling, as it wants"))
+        return model
+
+    @property
+    def dims(self) -> int:
+        """Length of the vectors; from the profile where it says so, else the graph is loaded."""
+        return self.info.dims or self._model.dims
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        return self._model.encode(texts)
 
 
 def not_found(name: str) -> ModelNotFoundError:
@@ -283,7 +307,7 @@ def not_found(name: str) -> ModelNotFoundError:
         )
     full = full_name(name)
     is_path = full.startswith((".", "/", "~")) or full.count("/") != 1
-    fetch = f"hf download {full}"
+    fetch = f"vankien models fetch {full}"
     return ModelNotFoundError(
         "không có mô hình này trên máy / this model is not on this machine",
         where=name,
@@ -300,4 +324,25 @@ def unreadable(folder: Path, error: Exception) -> ModelNotFoundError:
         f"không đọc được mô hình / the model cannot be read ({type(error).__name__}: {reason})",
         where=folder,
         do="Tải lại mô hình. / Fetch the model again.",
+    )
+
+
+def not_for(backend: str, name: str) -> ModelNotFoundError:
+    """The error for a model that is here, but not in the form that a backend needs."""
+    hub = "/" in name and not Path(name).is_absolute()
+    ways = [f"vankien models fetch {name} --backend {backend}"] * hub + [
+        f"vankien models convert {name} --backend {backend}"
+    ] * (backend != TORCH)
+    return ModelNotFoundError(
+        f"mô hình chưa có tệp cho backend {backend} / the model has no files for this backend",
+        where=name,
+        do=f"Tải hoặc tạo bằng lệnh / Fetch or make them with: {' | '.join(ways)}"
+        if ways
+        else "Chọn backend khác. / Take another backend.",
+    )
+
+
+def _no_openvino() -> ModelNotFoundError:
+    return ModelNotFoundError(
+        "máy này chưa cài OpenVINO / OpenVINO is not installed", do="Cài / Install: pip install 'vankien[openvino]'"
     )

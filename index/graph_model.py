@@ -6,12 +6,13 @@ each of length 1.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-__all__ = ["GraphModel", "by_length"]
+__all__ = ["GraphModel", "by_length", "threads"]
 
 _TOKENS = 4096  # at once, padding included: bounds the memory, and keeps long texts from holding up short ones
 
@@ -31,6 +32,7 @@ class GraphModel:
 
         options = onnxruntime.SessionOptions()  # type: ignore[attr-defined]
         options.log_severity_level = 3
+        options.intra_op_num_threads = threads()
         self._session = onnxruntime.InferenceSession(str(folder / graph), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
@@ -51,6 +53,12 @@ class GraphModel:
                 padded[row, : len(ids[i])] = ids[i]
             vectors[chosen] = np.asarray(self._session.run(["sentence_embedding"], {"input_ids": padded})[0])
         return vectors
+
+
+def threads() -> int:
+    """Threads that a graph runs on: ``OMP_NUM_THREADS``, which torch follows too; 0 leaves it to the library."""
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    return int(given) if given.isdigit() else 0
 
 
 def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:

@@ -17,12 +17,16 @@ import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-__all__ = ["DEFAULT_MODEL", "INPUT_FORMS", "ModelInfo", "find_model", "known_models", "read_profile"]
+from index.model_files import BACKENDS, files_in, missing_shards, weights_of
+from index.published import PUBLISHED, Published
+
+__all__ = ["DEFAULT_MODEL", "INPUT_FORMS", "ModelInfo", "find_model", "known_models", "read_profile", "runs_on"]
 
 MODELS = Path(__file__).parent / "models"
 DEFAULT_MODEL = "vankien-static"
 SHIPPED = (DEFAULT_MODEL, "vankien-mini")
 PROFILE_FILE = "vankien.json"
+_NOT_IN_FILE = ("name", "published", "here", "backends", "default")
 INPUT_FORMS = ("raw", "words_form", "segmented_form")
 
 
@@ -43,7 +47,9 @@ class ModelInfo:
         beside_share: of that model in the cosine, 0–1.
         remote_code: whether it runs code from its own repository when loaded.
         task: "encode", or "rerank" for a cross-encoder (`index.rerank`).
+        published: figures that others have measured and published.
         here: whether its files are on this machine.
+        backends: of `index.model_files.BACKENDS`, those whose files are here; none for a shipped model.
         default: whether it is the one that is used when none is named.
     """
 
@@ -59,7 +65,9 @@ class ModelInfo:
     beside_share: float = 0.5
     remote_code: bool = False
     task: str = "encode"
+    published: tuple[Published, ...] = ()
     here: bool = False
+    backends: tuple[str, ...] = ()
     default: bool = False
 
 
@@ -104,7 +112,21 @@ def known_models() -> list[ModelInfo]:
         )
         for name in SHIPPED
     ]
-    return known + [replace(profile, here=find_model(profile.name) is not None) for profile in PROFILES]
+    return known + [_with_state(profile) for profile in PROFILES]
+
+
+def _with_state(profile: ModelInfo) -> ModelInfo:
+    folder = find_model(profile.name)
+    found = runs_on(folder) if folder and profile.task == "encode" else ()
+    published = PUBLISHED.get(profile.name, ())
+    return replace(profile, here=folder is not None, backends=found, published=published)
+
+
+def runs_on(folder: Path) -> tuple[str, ...]:
+    """The backends whose files are in a model's folder, whole."""
+    names = files_in(folder)
+    found = {backend: weights_of(names, backend) for backend in BACKENDS}
+    return tuple(backend for backend in BACKENDS if found[backend] and not missing_shards(folder, found[backend]))
 
 
 def full_name(name: str) -> str:
@@ -113,17 +135,20 @@ def full_name(name: str) -> str:
     return same[0] if same else name
 
 
-def find_model(name: str) -> Path | None:
+def find_model(name: str, backend: str | None = None) -> Path | None:
     """The folder of a model that is on this machine.
 
     Args:
         name: a folder, the name of a shipped model, a hub name, or the last part of a profile's hub name.
+        backend: where there are several folders (revisions in the hub's cache), the first one with its files goes
+            before the others.
 
     Returns:
         The folder that holds its files, None if there is none or it has no weights.
     """
     folders = [MODELS / name, Path(name).expanduser(), *_hub_folders(full_name(name))]
-    return next((folder for folder in folders if _has_weights(folder)), None)
+    found = [folder for folder in folders if _has_weights(folder)]
+    return next((folder for folder in found if backend and backend in runs_on(folder)), found[0] if found else None)
 
 
 def read_profile(folder: Path, name: str) -> ModelInfo:
@@ -140,7 +165,7 @@ def read_profile(folder: Path, name: str) -> ModelInfo:
         name = str(folder.resolve())  # so that the name means the same from every working directory
     own = _read_json(folder / PROFILE_FILE)
     if own:
-        known = {k: v for k, v in own.items() if k in asdict(ModelInfo(name)) and k != "name"}
+        known = {k: v for k, v in own.items() if k in asdict(ModelInfo(name)) and k not in _NOT_IN_FILE}
         return replace(ModelInfo(name), **known, here=True)
     for profile in PROFILES:
         if profile.name == full_name(name):
@@ -170,7 +195,7 @@ def _hub_folders(name: str) -> list[Path]:
 def _has_weights(folder: Path) -> bool:
     if not any((folder / name).is_file() for name in ("modules.json", "config.json", PROFILE_FILE)):
         return False
-    return any(p.suffix in (".safetensors", ".bin", ".onnx") for p in folder.rglob("*") if p.is_file())
+    return any(p.suffix in (".safetensors", ".bin", ".onnx", ".xml") for p in folder.rglob("*") if p.is_file())
 
 
 def _read_json(path: Path) -> dict:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from index.candidates import Retriever
+from index.choice import chosen
 from index.encode import Encoder, StaticEncoder, load_encoder
 from index.model_profiles import DEFAULT_MODEL, find_model
 from index.rank_model import RankModel, load_ranker, ranker_of
@@ -14,26 +16,43 @@ from index.soft import SoftMatcher
 from ingest.errors import ModelNotFoundError
 
 
-def encoder_of(manifest: Manifest, model: str | None) -> tuple[Encoder | None, str | None]:
+def encoder_of(manifest: Manifest, model: str | None, backend: str | None = None) -> tuple[Encoder | None, str | None]:
     """The encoder that the index was built with, or None and one sentence that says why.
 
     Args:
         manifest: of the generation.
         model: another name or place of that encoder; None as the manifest says.
+        backend: what runs it; None as the manifest says.
     """
     if manifest.model is None:
         return None, "chỉ tìm theo từ: chỉ mục không có vectơ / lexical only: the index has no vectors"
-    name = model or (None if manifest.model["default"] else manifest.model["name"])
+    choice = chosen(manifest, model, backend)
     try:
-        encoder = load_encoder(name)
+        encoder = load_encoder(choice.name, choice.backend)
     except ModelNotFoundError as error:
         return None, f"chỉ tìm theo từ / lexical only: {error}"
     if encoder.fingerprint != manifest.model["fingerprint"]:
-        return None, (
-            f"chỉ tìm theo từ: mô hình {encoder.name} không phải mô hình của chỉ mục, hãy ingest lại / "
-            "lexical only: this is not the model that the index was built with, ingest again"
-        )
+        return None, _other(encoder, manifest.model)
     return encoder, None
+
+
+def _other(encoder: Encoder, built_with: dict[str, Any]) -> str:
+    """The sentence for an encoder whose vectors may not be compared with those of the index, with the way out."""
+    theirs, ours = (
+        f"{name} ({backend})" if backend else name
+        for name, backend in ((built_with["name"], built_with.get("backend")), (encoder.name, encoder.backend))
+    )
+    if theirs == ours:  # the same name, other files
+        return (
+            f"chỉ tìm theo từ: tệp của mô hình {ours} đã đổi từ khi lập chỉ mục, hãy ingest lại / "
+            "lexical only: the model's files have changed since the index was built, ingest again"
+        )
+    again = " ".join([f"--model {encoder.name}", *([f"--backend {encoder.backend}"] if encoder.backend else [])])
+    return (
+        f"chỉ tìm theo từ: chỉ mục được lập bằng mô hình {theirs}, không phải {ours}; bỏ --model và --backend, hoặc "
+        f"ingest lại với {again} / lexical only: the index was built with another model; leave out --model and "
+        f"--backend, or ingest again with {again}"
+    )
 
 
 def soft_matcher_of(encoder: Encoder | None, manifest: Manifest) -> SoftMatcher | None:

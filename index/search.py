@@ -40,12 +40,15 @@ DEEPER = 8
 DEFAULT_SHAPE = Shape()
 
 
-def open_index(index_dir: str | Path, *, model: str | None = None, reranker: str | None = None) -> Searcher:
+def open_index(
+    index_dir: str | Path, *, model: str | None = None, backend: str | None = None, reranker: str | None = None
+) -> Searcher:
     """Open the generation in force.
 
     Args:
         index_dir: the index.
         model: another name or place of the encoder that the index was built with (None: as the index says).
+        backend: what runs it (`index.model_files`); None as the index says.
         reranker: name or folder of a cross-encoder (`index.rerank`) that orders the best hits anew; None for none.
 
     Returns:
@@ -57,7 +60,7 @@ def open_index(index_dir: str | Path, *, model: str | None = None, reranker: str
         ModelNotFoundError: the reranker is not on this machine.
     """
     folder, manifest = open_generation(Path(index_dir))
-    encoder, degraded = encoder_of(manifest, model)
+    encoder, degraded = encoder_of(manifest, model, backend)
     try:
         return Searcher(Path(index_dir), folder, manifest, encoder, degraded, reranker=reranker)
     except (ValueError, KeyError, IndexError, sqlite3.Error) as error:

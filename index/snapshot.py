@@ -42,7 +42,7 @@ class Manifest:
         generation: its number.
         schema: `SCHEMA_VERSION` of the code that wrote it.
         created: ISO time, UTC.
-        model: name, fingerprint and dims of the encoder; None where there was none (lexical only).
+        model: name, fingerprint, dims and backend of the encoder; None where there was none (lexical only).
         parser: fingerprint of the ingest code that read the files.
         thesaurus: fingerprint of the concepts.
         soft: fingerprint of the model whose pieces the forward index holds.

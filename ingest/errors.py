@@ -11,6 +11,7 @@
     │   └── UnsupportedFileError content of a kind no reader takes
     ├── ThesaurusError           the user's own concepts are none               exit 2
     ├── ClusterLostError         the machines that read for us answer no more   exit 1
+    ├── FetchError               a hub does not give a model                    exit 1
     └── IndexError_              the index as a whole                           exit 3
         ├── IndexNotFoundError   no index at this folder
         ├── IndexDamagedError    checksum or count does not match
@@ -98,6 +99,10 @@ class UnsupportedFileError(IngestError):
 
 class ClusterLostError(VankienError):
     """The machines that read for us answer no more; what they have read is kept."""
+
+
+class FetchError(VankienError):
+    """A model cannot be had from its hub, or cannot be written here; what has come already is kept."""
 
 
 class IndexError_(VankienError):

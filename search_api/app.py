@@ -86,7 +86,7 @@ def create_app(settings: Settings, *, searcher: Searcher | None = None) -> FastA
 def _open(settings: Settings) -> Searcher:
     from index.search import open_index
 
-    return open_index(settings.index, model=settings.model, reranker=settings.reranker)
+    return open_index(settings.index, model=settings.model, backend=settings.backend, reranker=settings.reranker)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -208,7 +208,7 @@ def open_searcher(settings: Settings) -> Any:
     """
     from index.search import open_index
 
-    return open_index(settings.index, model=settings.model, reranker=settings.reranker)
+    return open_index(settings.index, model=settings.model, backend=settings.backend, reranker=settings.reranker)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ or route goes without documentation.
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ EXAMPLES = {
     "compare": 'vankien compare "tỷ lệ hộ nghèo" --index index-data --section result',
     "show": "vankien show 1921b6039571:p00012 --index index-data --context 2",
     "serve": "vankien serve --index index-data --port 8080",
-    "models": "vankien models",
+    "models": "vankien models fetch bge-m3 --backend onnx",
     "evaluate": "vankien evaluate --index index-data --queries samples/gold/*.queries.jsonl --worst 5",
     "doctor": "vankien doctor --index index-data",
 }
@@ -40,9 +41,18 @@ def cli_page() -> str:
         subparsers = next(action for action in parser._actions if action.dest == "command")
         for name, _ in COMMANDS:
             parts.append(f"## vankien {name}\n")
-            parts.append(_block(subparsers.choices[name].format_help()))  # pyright: ignore[reportOptionalSubscript, reportArgumentType, reportCallIssue, reportIndexIssue, reportAttributeAccessIssue]
+            command = subparsers.choices[name]  # pyright: ignore[reportOptionalSubscript, reportArgumentType, reportCallIssue, reportIndexIssue]
+            parts += [_block(parser.format_help()) for parser in _with_actions(command)]
             parts.append(_block(EXAMPLES[name], "sh"))
     return "\n".join(parts)
+
+
+def _with_actions(parser: Any) -> Iterator[Any]:
+    """A command's parser, then those of its own commands."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.values()
 
 
 def settings_page() -> str:

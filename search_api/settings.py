@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from index.model_files import BACKENDS
 from ingest.errors import UsageError
 
 CONFIG_NAME = "vankien.toml"
@@ -47,6 +48,16 @@ class Settings:
             metavar="NAME",
             vi="Mô hình mã hoá: tên hoặc thư mục; bỏ trống là mô hình đi kèm",
             en="Encoder: name or folder; empty means the model in the package",
+        ),
+    )
+    backend: str | None = field(
+        default=None,
+        metadata=_about(
+            kind=str,
+            metavar="NAME",
+            choices=BACKENDS,
+            vi=f"Cách chạy mô hình tải từ hub ({', '.join(BACKENDS)}); bỏ trống là như chỉ mục, hoặc torch",
+            en="What runs a model from a hub; empty means as the index says, else torch",
         ),
     )
     reranker: str | None = field(

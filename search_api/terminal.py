@@ -233,8 +233,12 @@ def print_models(models: Iterable[ModelInfo]) -> None:
             f"giấy phép / licence {model.licence}" if model.licence else "",
             f"dùng kèm / used together with {model.beside}" if model.beside else "",
             "chạy mã riêng / runs code of its own" if model.remote_code else "",
+            f"backend {', '.join(model.backends)}" if model.backends else "",
         ]
         out.text(" · ".join(fact for fact in facts if fact), "    ", style=DIM)
+        if model.published:
+            told = " · ".join(f"{given.benchmark} {given.figure:.3f}" for given in model.published)
+            out.text(f"đã công bố / published, nDCG@10: {told}", "    ", style=DIM)
 
 
 def print_report(report: IngestReport) -> None:

@@ -36,6 +36,7 @@ class HashEncoder:
     """Each folded token and pair has a pseudo-random direction; a text is the sum of its directions."""
 
     name = "hash"
+    backend = ""
     dims = 64
 
     def __init__(self, seed: str = "a") -> None:
@@ -76,5 +77,5 @@ def write_report(
 def use_encoder(monkeypatch, encoder: HashEncoder) -> HashEncoder:
     """Let the index use `encoder` under every name."""
     for module in ("index.build", "index.opening", "index.doctor"):
-        monkeypatch.setattr(f"{module}.load_encoder", lambda name=None: encoder, raising=True)
+        monkeypatch.setattr(f"{module}.load_encoder", lambda *_: encoder, raising=True)
     return encoder

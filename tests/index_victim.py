@@ -10,7 +10,7 @@ from index_helpers import HashEncoder  # noqa: E402
 import index.build  # noqa: E402 (the path comes first)
 
 if __name__ == "__main__":
-    index.build.load_encoder = lambda name=None: HashEncoder()
+    index.build.load_encoder = lambda *_: HashEncoder()
     print("start", flush=True)
     index.build.ingest_paths(
         [sys.argv[1]], sys.argv[2], jobs=int(sys.argv[3]), progress=lambda *step: print(*step, flush=True)

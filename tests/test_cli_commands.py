@@ -322,9 +322,29 @@ def test_models_lists_the_default_first(capsys):
     rows = json.loads(run(capsys, "models", "--json")[1])
     assert rows[0]["default"]
     assert rows[0]["here"]
+    bge = next(row for row in rows if row["name"] == "BAAI/bge-m3")
+    assert bge["published"][0]["benchmark"] == "ZacLegalTextRetrieval"
     code, out, _ = run(capsys, "models")
     assert code == 0
     assert out.startswith(rows[0]["name"])
+    assert "ZacLegalTextRetrieval 0.753" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["fetch", "vankien-static"], "not a name on the hub"),
+        (["convert", "vankien-static"], "no backend"),
+        (["convert", "vankien-static", "--backend", "onnx"], "needs no backend"),
+        (["convert", "vankien-static", "--backend", "cuda"], "not a valid value"),
+        (["fetch"], "required"),
+    ],
+)
+def test_what_models_cannot_do_is_one_sentence_and_2(capsys, words, part):
+    code, out, err = run(capsys, "models", *words)
+    assert (code, out) == (2, "")
+    assert part in err
+    assert err.count("\n") == 1
 
 
 def test_doctor_finds_a_sound_index_sound_and_a_damaged_one_not(capsys, sample_index, tmp_path):

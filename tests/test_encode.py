@@ -1,17 +1,19 @@
 """Encoders: the shipped one on numpy alone, any other through sentence-transformers, nothing fetched."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_models import quiet_sentence_transformers
 
 from index.encode import PairEncoder, fingerprint, known_models, load_encoder
 from index.model_profiles import DEFAULT_MODEL, MODELS, SHIPPED, find_model, read_profile
+from index.published import PUBLISHED
 from index.segment import words_form
 from index.static_model import StaticModel, is_static
 from ingest.errors import ModelNotFoundError
@@ -30,14 +32,6 @@ TEXTS = [
 ]
 
 needs_shipped = pytest.mark.skipif(not DEFAULT.is_dir(), reason="index/models/vankien-static is not in this checkout")
-
-
-def quiet_sentence_transformers():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch and transformers warn of their own future while being imported
-        import sentence_transformers
-
-        return sentence_transformers
 
 
 def tiny_static(folder: Path, *, half: bool, normalize: bool = True) -> Path:
@@ -249,7 +243,7 @@ def test_a_model_that_is_not_here(name: str, tmp_path: Path, monkeypatch: pytest
     assert "trên máy" in message
     assert "on this machine" in message
     if "bge" in name:
-        assert "hf download BAAI/bge-m3" in message
+        assert "vankien models fetch BAAI/bge-m3" in message
 
 
 def test_a_hub_model_in_the_cache_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -287,3 +281,22 @@ def test_profiles():
     assert read_profile(Path("nowhere"), "bge-m3").dims == 1024
     assert all(m.licence and (m.dims or m.task == "rerank") for m in models.values() if not m.default)
     assert models["itdainb/PhoRanker"].task == "rerank"
+
+
+def test_published_scores_have_a_source_and_stand_in_the_guide():
+    guide = (ROOT / "docs" / "encoder.md").read_text(encoding="utf-8")
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in guide.splitlines() if line.startswith("| ")}
+    encoders = [m for m in known_models() if m.name not in SHIPPED and m.task == "encode"]
+    assert len(encoders) == 9
+    assert {m.name for m in encoders} >= set(PUBLISHED)
+    for model in encoders:
+        assert f"{model.dims:,}" in rows[model.name]
+        assert f"{model.max_length:,}" in rows[model.name]
+        assert model.licence in rows[model.name]
+        assert ("segmented" in rows[model.name]) == (model.input == "segmented_form")
+        figures = [cell for cell in rows[model.name].strip("|").split("|")[-2:] if cell.strip()]
+        assert len(figures) == len(model.published)
+        for given in model.published:
+            assert f"{given.figure:.3f}" in rows[model.name]
+            assert 0 < given.figure < 1
+            assert re.search(r"mteb \d[\d.]+, revision [0-9a-f]{7}$", given.source)

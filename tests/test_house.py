@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shlex
 import subprocess
 import tomllib
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -171,7 +173,16 @@ def test_guides_name_only_what_exists(name: str):
 def options_of(command: str) -> set[str]:
     sub = next(a for a in build_parser(command)._actions if a.dest == "command")
     assert isinstance(sub.choices, dict)
-    return {option for action in sub.choices[command]._actions for option in action.option_strings}
+    return set(options_in(sub.choices[command]))
+
+
+def options_in(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """A command's options and those of its own commands."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from options_in(inner)
 
 
 def test_readme_shows_the_two_commands_and_every_other_one():

@@ -142,7 +142,7 @@ def test_rebuilding_keeps_files_and_needs_no_source(index_dir: Path, tmp_path: P
 
 
 def test_a_missing_model_is_a_warning_and_search_goes_on(index_dir: Path, monkeypatch: pytest.MonkeyPatch):
-    def missing(name=None):
+    def missing(name=None, backend=None):
         raise ModelNotFoundError("không có", where=name, do="hf download x")
 
     monkeypatch.setattr("index.opening.load_encoder", missing)

@@ -116,7 +116,7 @@ def test_the_form_of_its_input(folder: Path, tmp_path: Path):
 
 
 def test_what_is_no_cross_encoder_is_refused(sample_index: Path, tmp_path: Path):
-    with pytest.raises(ModelNotFoundError, match="hf download BAAI/bge-reranker-v2-m3"):
+    with pytest.raises(ModelNotFoundError, match="vankien models fetch BAAI/bge-reranker-v2-m3"):
         open_index(sample_index, reranker="bge-reranker-v2-m3")
     with pytest.raises(ModelNotFoundError, match="no cross-encoder"):
         open_index(sample_index, reranker="vankien-static")

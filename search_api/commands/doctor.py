@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="dựng lại từ các văn kiện có trong chỉ mục / build again from the documents in the index",
     )
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
-    add_settings(parser, "index", "model", "thesaurus", "jobs")
+    add_settings(parser, "index", "model", "backend", "thesaurus", "jobs")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -30,8 +30,13 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from index.doctor import check, rebuild
 
     if args.rebuild:
-        jobs = cores(settings.jobs)
-        manifest = rebuild(settings.index, model=settings.model, thesaurus=settings.thesaurus, jobs=jobs)
+        manifest = rebuild(
+            settings.index,
+            model=settings.model,
+            backend=settings.backend,
+            thesaurus=settings.thesaurus,
+            jobs=cores(settings.jobs),
+        )
         say(f"đã dựng lại, bản số {manifest.generation} / rebuilt as generation {manifest.generation}")
     findings = check(settings.index, settings.thesaurus)
     if args.json:

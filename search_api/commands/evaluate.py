@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--worst", metavar="N", type=int, default=0, help="kèm N câu hỏi kém nhất / also list the N worst queries [0]"
     )
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
-    add_settings(parser, "index", "model", "reranker")
+    add_settings(parser, "index", "model", "backend", "reranker")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="tệp hoặc thư mục / files or folders")
     parser.add_argument("--report", metavar="FILE", type=Path, help="ghi báo cáo JSON / write a JSON report")
-    add_settings(parser, "index", "model", "thesaurus", "jobs", "time_limit", "memory_limit", "dask")
+    add_settings(parser, "index", "model", "backend", "thesaurus", "jobs", "time_limit", "memory_limit", "dask")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -36,6 +36,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             args.paths,
             settings.index,
             model=settings.model,
+            backend=settings.backend,
             thesaurus=settings.thesaurus,
             jobs=cores(settings.jobs),
             time_limit=settings.time_limit,

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "host",
         "port",
         "model",
+        "backend",
         "reranker",
         "limit",
         "max_limit",
