@@ -42,9 +42,10 @@ SentenceTransformer("index/models/vankien-static").float().encode([words_form("b
 2. A row is the sum of learnt parts (word, syllables, form without diacritics), folded into one row at the end. A word
    that is not in the vocabulary falls back to its syllables; text without diacritics has rows of its own, and so have
    the English words of the training queries.
-3. Contrastive training, three times with other seeds, the rows averaged (InfoNCE, all passages of the batch as
-   negatives, the passages of one section always together), with queries stripped of diacritics, abbreviations swapped,
-   tokens dropped and context lines added at random.
+3. Contrastive training, four times with other seeds, the rows averaged (InfoNCE, the passages of the batch as
+   negatives, those of one section always together, those of other sections that lead the right answer left out; a query
+   that several passages answer has a share for each), with queries stripped of diacritics, abbreviations swapped, tokens
+   dropped and context lines added at random.
 
 ## What it was trained on
 
@@ -59,7 +60,7 @@ alone.
 ## Limits
 
 A mean of words does not know order or negation: "tăng" and "giảm" differ by one word only. English is understood as far
-as the words of some 8,000 training queries and of the thesaurus go. Numbers count for little; search by figure is the
+as the words of some 13,000 training queries and of the thesaurus go. Numbers count for little; search by figure is the
 lexical index's task.
 """
 
