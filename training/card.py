@@ -43,9 +43,9 @@ SentenceTransformer("index/models/vankien-static").float().encode([words_form("b
    that is not in the vocabulary falls back to its syllables; text without diacritics has rows of its own, and so have
    the English words of the training queries.
 3. Contrastive training, four times with other seeds, the rows averaged (InfoNCE, the passages of the batch as
-   negatives, those of one section always together, those of other sections that lead the right answer left out; a query
-   that several passages answer has a share for each), with queries stripped of diacritics, abbreviations swapped, tokens
-   dropped and context lines added at random.
+   negatives, those of one section always together, those of other sections that lead the right answer left out; a
+   query that several passages answer has a share for each), with queries stripped of diacritics, abbreviations
+   swapped, tokens dropped and context lines added at random.
 
 ## What it was trained on
 
