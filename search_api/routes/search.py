@@ -42,7 +42,10 @@ def search(
     mode: ModeQuery = "hybrid",
     context: Annotated[int, Query(ge=0, description="Neighbours on each side of every hit, at most `max_context`")] = 0,
 ) -> SearchOut:
-    """Ranked passages, best first; filters act before the search, facets count everything that was found."""
+    """Ranked passages, best first; filters act before the search, facets count everything that was found.
+
+    Found is what comes near the best match, so under a filter that takes the best away there may be a few more.
+    """
     limit, offset = page
     result = searcher.search(
         q,
