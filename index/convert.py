@@ -26,7 +26,7 @@ from index.model_profiles import find_model, full_name, read_profile, runs_on
 from index.pooled_model import PooledModel
 from ingest.errors import UsageError
 
-__all__ = ["Converted", "convert"]
+__all__ = ["Converted", "convert", "weights_only"]
 
 CLOSE = 0.98
 """The least cosine to the vectors of 32 bits, of every sentence, that dynamic quantisation may leave."""
@@ -181,7 +181,7 @@ def _small(graphs: PooledEncoder, plain: Path, scratch: Path) -> tuple[Path, str
         if least >= CLOSE:
             return graph, "dynamic 8 bits", least
     graph = scratch / "weights.onnx"
-    _weights_only(plain, graph)
+    weights_only(plain, graph)
     return graph, "weights in 8 bits", float((theirs * _vectors(graphs, graph)).sum(axis=1).min())
 
 
@@ -204,7 +204,7 @@ def _dynamic(plain: Path, graph: Path) -> None:
         logging.disable(logging.NOTSET)
 
 
-def _weights_only(plain: Path, graph: Path) -> None:
+def weights_only(plain: Path, graph: Path) -> None:
     """Each large matrix and table as int8 with its scales, behind a DequantizeLinear."""
     import onnx
     from onnx import helper, numpy_helper, version_converter

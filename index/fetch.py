@@ -1,7 +1,7 @@
 """A model from a hub onto this machine: the only thing in this project that goes to a network, and only when asked to.
 
-huggingface_hub does it, so that its cache, its mirrors (``HF_ENDPOINT``), its tokens (``hf auth login``) and its way of
-going on after an interruption hold. Only the files that a backend needs are fetched.
+huggingface_hub does it, so that its cache, its mirrors (``HF_ENDPOINT``) and its tokens (``hf auth login``) hold; large
+files come by `index.download`, which goes on after an interruption. Only the files that a backend needs are fetched.
 """
 
 from __future__ import annotations

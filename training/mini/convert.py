@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
+from index.convert import weights_only
 from training.mini.bi_encoder import BiEncoder
 from training.mini.stages import load_trained
 from training.mini.subwords import PAD, PASSAGE, QUERY, SPECIAL
@@ -62,7 +63,7 @@ def export(work: Path, folder: Path, *, name: str = "trained", licence: str = "A
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "model.onnx"
         _write_graph(model, plain)
-        _in_eight_bits(plain, folder / GRAPH)
+        weights_only(plain, folder / GRAPH)
         apart = _apart(plain, folder / GRAPH, tokenizer)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     profile = {
@@ -96,36 +97,6 @@ def _write_graph(model: BiEncoder, path: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-
-
-def _in_eight_bits(plain: Path, small: Path) -> None:
-    """Each large matrix as int8 with scales, behind a DequantizeLinear."""
-    import onnx
-    from onnx import helper, numpy_helper
-
-    model = onnx.load(plain)
-    graph = model.graph
-    tables = {node.input[0] for node in graph.node if node.op_type == "Gather"}
-    kept, new, nodes = [], [], []
-    for value in graph.initializer:
-        array = numpy_helper.to_array(value)
-        if array.ndim != 2 or array.size < 10_000 or array.dtype != np.float32:
-            kept.append(value)
-            continue
-        axis = 0 if value.name in tables else 1
-        scale = np.abs(array).max(axis=1 - axis) / 127
-        scale = np.where(scale > 0, scale, 1).astype(np.float32)
-        whole = np.rint(array / np.expand_dims(scale, 1 - axis)).astype(np.int8)
-        names = [f"{value.name}_{part}" for part in ("int8", "scale")]
-        new += [numpy_helper.from_array(whole, names[0]), numpy_helper.from_array(scale, names[1])]
-        nodes.append(helper.make_node("DequantizeLinear", names, [value.name], axis=axis))
-    del graph.initializer[:]
-    graph.initializer.extend([*kept, *new])
-    rest = list(graph.node)
-    del graph.node[:]
-    graph.node.extend([*nodes, *rest])
-    onnx.checker.check_model(model)
-    onnx.save(model, small)
 
 
 def _apart(plain: Path, small: Path, tokenizer: Tokenizer) -> np.ndarray:
