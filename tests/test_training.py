@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,10 @@ from training.__main__ import STEPS, main
 from training.ablation import VARIANTS
 from training.ablation import main as ablation
 from training.contrastive import Settings, composition, doubtful, train
+from training.manifest import read_manifest
 from training.pairs import QUOTA, Batches, Mixture, load_material
 from training.prepare import prepare, read_forms, swap_abbreviations
-from training.sources import SOURCES, held_out
+from training.sources import SOURCES, file_hash, held_out
 from training.vocabulary import Vocabulary, tone_new, tone_old
 
 TOPICS = {
@@ -116,6 +118,31 @@ def test_notes_and_card(trained: Path):
     assert "trained on" in card
     assert "| tiny | 6 |" in card
     assert "None" not in card
+
+
+def test_the_manifest_names_the_files_as_they_were_read(trained: Path, tmp_path: Path):
+    """A source that is changed between preparation and export is named as the training had it."""
+    work, data = tmp_path / "work", trained / "shared/data"
+    shutil.copytree(trained / "work", work)
+    path = data / "training/register_paragraphs.jsonl"
+    before, digest = path.read_bytes(), file_hash(path)
+    try:
+        path.write_bytes(before.replace(b"7", b"8"))
+        assert file_hash(path) != digest
+        where = ["--data", str(data), "--work", str(work), "--model", str(tmp_path / "model")]
+        with without_own_sections():
+            main(["export", *where])
+    finally:
+        path.write_bytes(before)
+    rows = read_manifest(tmp_path / "model")
+    assert rows["register_paragraphs"]["files"] == {path.name: digest}
+    assert rows["register_paragraphs"]["records"] == len(before.splitlines())
+    assert all("whole" not in row for row in rows.values())
+    notes = json.loads((work / "notes.json").read_text(encoding="utf-8"))
+    notes["trained"]["all_data"] = True
+    (work / "notes.json").write_text(json.dumps(notes), encoding="utf-8")
+    main(["export", *where])
+    assert read_manifest(tmp_path / "model")["register_paragraphs"]["whole"] == [path.name]
 
 
 def test_a_second_run_keeps_what_is_there(trained: Path, capsys: pytest.CaptureFixture[str]):

@@ -1,7 +1,9 @@
 """The small transformer's pipeline end to end on a small made-up data folder, and what its parts promise."""
 
 import json
+import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +12,18 @@ import torch
 from test_training import made_up, without_own_sections, write_lines
 
 from index.encode import load_encoder
+from training.manifest import save_manifest
 from training.mini import masked
 from training.mini.__main__ import main
-from training.mini.bi_encoder import BiEncoder
+from training.mini.bi_encoder import BiEncoder, Settings, _Course, _loss, _Memory, train
 from training.mini.corpus import documents
 from training.mini.masked import Shape, new_model
-from training.mini.material import Mixture, WeakPairs, Written, signed
+from training.mini.material import Batch, Item, Mixture, WeakPairs, Written, signed
 from training.mini.pack import Ragged, pack, read_text
-from training.mini.subwords import MASK, PASSAGE, QUERY, SEPARATOR, SPECIAL, train_tokenizer
+from training.mini.shipped import load_shipped
+from training.mini.stages import trained_rows
+from training.mini.subwords import MASK, PAD, PASSAGE, QUERY, SEPARATOR, SPECIAL, train_tokenizer
+from training.mistyped import mistyped
 from training.sources import OWN, held_out
 
 SMALL = ["--vocabulary", "700", "--hidden", "64", "--layers", "2"]
@@ -93,6 +99,128 @@ def test_training_goes_on_from_given_weights(work: Path, tmp_path: Path):
     assert 0 < max(moved) < 0.1
 
 
+def test_the_shipped_graph_becomes_a_model_again(work: Path):
+    import onnxruntime
+
+    graph = work / "model" / "onnx" / "model_qint8.onnx"
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    ids = np.random.default_rng(1).integers(6, 700, (3, 20))
+    ids[0, 12:] = PAD
+    expected = onnxruntime.InferenceSession(str(graph), options).run(None, {"input_ids": ids})[0]
+    with torch.no_grad():
+        found = torch.nn.functional.normalize(load_shipped(graph)(torch.from_numpy(ids)), dim=1)
+    np.testing.assert_allclose(found.numpy(), np.asarray(expected), atol=1e-5)
+
+
+def test_a_graph_of_another_model_is_refused(tmp_path: Path):
+    import onnx
+    from onnx import TensorProto, helper
+
+    node = helper.make_node("Identity", ["a"], ["b"])
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("a", "b")]
+    onnx.save(helper.make_model(helper.make_graph([node], "other", ends[:1], ends[1:])), tmp_path / "other.onnx")
+    with pytest.raises(ValueError, match="is no graph of"):
+        load_shipped(tmp_path / "other.onnx")
+
+
+def test_training_goes_on_from_what_is_shipped(work: Path, monkeypatch: pytest.MonkeyPatch):
+    """The manifest names what both have seen; what the first has seen whole stays marked."""
+    monkeypatch.setattr("training.mini.stages.SHIPPED", work / "model" / "onnx" / "model_qint8.onnx")
+    earlier = {"own_sections": {"files": {"old.jsonl": "0"}, "records": 3, "whole": ["old.jsonl"]}}
+    save_manifest(earlier, work / "model")
+    common = ["--work", str(work), *SMALL, "--pairs", "8", "--seconds", "0.5", "--share", "0.2", "--memory", "2"]
+    main(["contrastive", *common, "--start", "shipped", "--name", "onward"])
+    rows = trained_rows(work / "onward.pt")
+    assert rows["own_sections"] == earlier["own_sections"]
+    assert set(rows["report_sections"]["files"]) == {"report_sections.jsonl"}
+    assert "whole" not in rows["report_sections"]
+    assert not list(work.glob("*.state"))  # nothing is left of a stage that has ended
+
+
+def _drawn(count: list[int], sections: int = 2):
+    texts = Ragged.of([[i % 90 + 8, i % 70 + 9, 12] for i in range(40)])
+    items = [
+        Item("own_sections", f"{g}{i}", g, False, i, i, [i + 10, i + 20], [("question", [i, i, i, i])], [])
+        for g in "abcd"
+        for i in range(4)
+    ]
+    written = Written(items, texts, Mixture(sections=sections))
+
+    def draw(rng: np.random.Generator) -> list[Batch]:
+        count.append(1)
+        return [written.batch(rng)]
+
+    return draw
+
+
+def test_a_cut_stage_goes_on_from_its_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_Course, "EVERY", 0.0)
+    settings = Settings(seconds=30.0, memory=2)
+    drawn: list[int] = []
+    draw = _drawn(drawn)
+
+    def cut(rng: np.random.Generator) -> list[Batch]:
+        if len(drawn) > 3:
+            raise KeyboardInterrupt
+        return draw(rng)
+
+    torch.manual_seed(1)
+    model = BiEncoder(new_model(Shape(32, 1, 2, 64), 120).model, 256)
+    with pytest.raises(KeyboardInterrupt):
+        train(model, cut, settings, "cut", tmp_path / "kept.state")
+    state = torch.load(tmp_path / "kept.state")
+    assert state["step"] >= 3
+    fresh = BiEncoder(new_model(Shape(32, 1, 2, 64), 120).model, 256)
+    course = _Course(fresh, settings, tmp_path / "kept.state")
+    assert course.step == state["step"]
+    assert course.spent >= state["spent"] > 0
+    assert all(torch.equal(fresh.state_dict()[key], value) for key, value in state["model"].items())
+    assert _Course(fresh, replace(settings, rate=1e-5), tmp_path / "kept.state").step == 0  # another training
+
+
+def test_earlier_passages_are_wrong_answers_but_not_those_of_the_same_section():
+    torch.manual_seed(1)
+    model = BiEncoder(new_model(Shape(32, 1, 2, 64), 120).model, 256).train()
+    rng = np.random.default_rng(1)
+    draw = _drawn([], sections=1)
+    first, second = draw(rng)[0], draw(rng)[0]
+    settings = Settings(seconds=1.0, margin=9.0)
+    alone = float(_loss(model, second, settings, _Memory(0)).detach())
+    memory = _Memory(2)
+    memory.add(*_vectors(model, second))
+    assert float(_loss(model, second, settings, memory).detach()) == pytest.approx(alone, rel=0.02)  # all of it masked
+    other = _Memory(2)
+    others = [group + 100 for group in first.groups]
+    other.add(*_vectors(model, replace(first, groups=others)))
+    assert float(_loss(model, second, settings, other).detach()) > alone * 1.05
+    weak = replace(second, groups=[-1] * len(second.groups))
+    assert float(_loss(model, weak, settings, other).detach()) == pytest.approx(alone, rel=0.02)  # of no section
+
+
+def _vectors(model: BiEncoder, batch: Batch) -> tuple[torch.Tensor, ...]:
+    whole, parts = model.encode(batch.passages), model.encode(batch.clauses)
+    return whole, parts, torch.tensor(batch.owner), torch.tensor(batch.groups)
+
+
+@pytest.mark.parametrize("query", ["kết quả giảm nghèo", "ket nap dang vien", "Why were schools merged?"])
+def test_misspelled_queries_differ_in_one_word(query: str):
+    for seed in range(60):
+        words, wrong = query.split(), mistyped(query, random.Random(seed)).split()
+        assert len(words) == len(wrong)
+        assert sum(a != b for a, b in zip(words, wrong, strict=True)) <= 1  # two like letters swapped change nothing
+    assert mistyped(query, random.Random(3)) == mistyped(query, random.Random(3))
+    assert len({mistyped(query, random.Random(seed)) for seed in range(60)}) > 10
+    assert mistyped("xã B", random.Random(1)) == "xã B"
+
+
+def test_dialects_confuse_sounds():
+    heard = {mistyped("trồng", random.Random(seed)) for seed in range(200)}
+    assert {"chồng", "trồn"} <= heard
+    assert "nhiền" not in {mistyped("nghiên", random.Random(seed)) for seed in range(200)}
+    assert "nghĩ" in {mistyped("nghỉ", random.Random(seed)) for seed in range(200)}
+
+
 def test_pretraining_goes_on_from_its_state(work: Path):
     before = torch.load(work / "pretrained.pt")
     main(["pretrain", "--work", str(work), *SMALL, "--seconds", "2", "--batch", "4"])  # its time is used up already
@@ -149,15 +277,13 @@ def test_weak_pairs_come_from_titles(work: Path):
 
 def test_written_batches_keep_sections_together_and_shares_whole():
     texts = Ragged.of([[10, 11, 12]] * 40)
-    from training.mini.material import Item
-
     items = [
-        Item("own_sections", f"a{i}", "a", False, i, i, [], [("question", [20, 21, 22])], []) for i in range(3)
-    ] + [Item("own_sections", "b0", "b", True, 5, 5, [], [("question", [20, 21, 22])], [])]
-    items[0].wide.append(("topic", [23, 24, 25], {"a0": 3, "a2": 2, "gone": 3}))
+        Item("own_sections", f"a{i}", "a", False, i, i, [], [("question", [20, 21, 22, 23])], []) for i in range(3)
+    ] + [Item("own_sections", "b0", "b", True, 5, 5, [], [("question", [20, 21, 22, 23])], [])]
+    items[0].wide.append(("topic", [24, 25, 26, 27], {"a0": 3, "a2": 2, "gone": 3}))
     batch = Written(items, texts, Mixture(drop=0)).batch(np.random.default_rng(1))
     assert len(batch.passages) == 3  # the held-out section is not there
-    assert set(batch.groups) == {0}
+    assert len(set(batch.groups)) == 1
     wide = [(p, s) for q, p, s in batch.answers if s < 1]
     assert [p for p, _ in wide] == [0, 2]
     assert [s for _, s in wide] == pytest.approx([2 / 3, 1 / 3])

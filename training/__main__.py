@@ -16,10 +16,10 @@ import numpy as np
 from training import card as cards
 from training.evaluate import evaluate
 from training.export import export
-from training.manifest import write_manifest
+from training.manifest import save_manifest, trained_whole
 from training.measure import held_out_scores
 from training.pairs import load_material
-from training.prepare import prepare, prepared, read_forms
+from training.prepare import made_of, prepare, prepared, read_forms
 from training.sources import CONCEPTS, WRITTEN
 from training.vectors import alignment, cooccurrence, part_vectors, word_vectors
 from training.vocabulary import Vocabulary, build, count, texts_of
@@ -111,7 +111,8 @@ class Run:
         vocabulary = Vocabulary.load(self.work / "vocabulary.json")
         rows = np.load(self.work / "rows.npy")
         size = export(vocabulary, rows, self.model)
-        write_manifest(self.data, self.model)
+        seen = made_of(self.work)
+        save_manifest(trained_whole(seen) if self._notes()["trained"]["all_data"] else seen, self.model)
         self._note("model", "pieces", len(rows))
         self._note("model", "dims", rows.shape[1])
         return f"{self.model}, {size / 1e6:.1f} MB"

@@ -1,7 +1,9 @@
 """What a model was trained on, file by file, and proof that nothing else was.
 
-A manifest lists each source with its files' SHA-256 and the number of its records. It is written beside the model, so
-that a test can hold it against the data folder and against everything that only measures: gold, seeds, benchmarks.
+A manifest lists each source with its files' SHA-256, the number of its records, and those of its files whose held-out
+part was trained on too (``whole``). It is made when the source is read for a training, kept in the work folder, and
+written beside the model, so that a test can hold it against the data folder and against everything that only measures:
+gold, seeds, benchmarks.
 """
 
 from __future__ import annotations
@@ -9,39 +11,75 @@ from __future__ import annotations
 import json
 import lzma
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from index.segment import fold
-from training.sources import available, file_hash, read_source, source_files
+from training.sources import OWN, available, file_hash, read_source, source_files
 
-__all__ = ["FILE", "leaked_queries", "manifest", "measuring_files", "measuring_queries", "write_manifest"]
+__all__ = [
+    "FILE",
+    "gone_on",
+    "leaked_queries",
+    "manifest",
+    "measuring_files",
+    "measuring_queries",
+    "read_manifest",
+    "save_manifest",
+    "trained_whole",
+    "unseen_sections",
+]
 
 FILE = "training.json"
 
 
-def manifest(data: Path) -> dict[str, dict]:
-    """Source → its files' hashes and its number of records."""
+def manifest(data: Path, names: Collection[str] | None = None) -> dict[str, dict]:
+    """Source → its files' hashes as they are now, and its number of records; of all sources, or of those named."""
     return {
         name: {
             "files": {path.name: file_hash(path) for path in source_files(data, name)},
             "records": sum(1 for _ in read_source(data, name)),
         }
         for name in available(data)
+        if names is None or name in names
     }
 
 
-def write_manifest(data: Path, folder: Path, names: Collection[str] | None = None) -> None:
-    """Write ``training.json`` beside a model.
+def trained_whole(rows: Mapping[str, dict]) -> dict[str, dict]:
+    """The same of a training that took the held-out part in as well."""
+    return {name: {**one, "whole": sorted(one["files"])} for name, one in rows.items()}
 
-    Args:
-        data: the data folder.
-        folder: of the model.
-        names: the sources that it was trained on; None for all.
+
+def gone_on(earlier: Mapping[str, dict], rows: Mapping[str, dict]) -> dict[str, dict]:
+    """Of a training on `rows` that went on from a model of `earlier`: the files of both, what was whole in either."""
+    joined = {name: dict(one) for name, one in earlier.items()}
+    for name, one in rows.items():
+        before = joined.get(name, {"files": {}})
+        joined[name] = {"files": {**before["files"], **one["files"]}, "records": one["records"]}
+        if whole := {*before.get("whole", ()), *one.get("whole", ())}:
+            joined[name]["whole"] = sorted(whole)
+    return joined
+
+
+def save_manifest(rows: Mapping[str, dict], folder: Path) -> None:
+    """Write ``training.json`` into the folder of a model."""
+    (folder / FILE).write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, dict]:
+    """What `save_manifest` wrote.
+
+    Raises:
+        FileNotFoundError: the model has none.
     """
-    found = manifest(data)
-    text = json.dumps({n: found[n] for n in found if names is None or n in names}, ensure_ascii=False, indent=1)
-    (folder / FILE).write_text(text + "\n", encoding="utf-8")
+    return json.loads((folder / FILE).read_text(encoding="utf-8"))
+
+
+def unseen_sections(folder: Path) -> set[str]:
+    """Ids of this project's own sections in files that a model's manifest does not name."""
+    named = read_manifest(folder).get("own_sections", {"files": {}})["files"]
+    files = [path for path in sorted(OWN.glob("*.jsonl")) if path.name not in named]
+    return {json.loads(line)["id"] for path in files for line in path.read_text(encoding="utf-8").splitlines()}
 
 
 def measuring_files(shared: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from index.clauses import clauses
 from index.segment import fold, words_form
 from training.sources import Record, available, file_hash, read_source, source_files
 
-__all__ = ["prepare", "read_forms"]
+__all__ = ["made_of", "prepare", "prepared", "read_forms"]
 
 # Short forms that queries and reports exchange freely; the long form first.
 ABBREVIATIONS = (
@@ -112,7 +112,17 @@ def prepare(data: Path, work: Path, *, jobs: int = 2, force: bool = False) -> li
 
 def _stamp(data: Path, name: str) -> str:
     """What a prepared source was made of: a source that has grown since is prepared again."""
-    return " ".join([FORMAT, *(file_hash(path) for path in source_files(data, name))])
+    files = {path.name: file_hash(path) for path in source_files(data, name)}
+    return json.dumps({"format": FORMAT, "files": files}, ensure_ascii=False)
+
+
+def made_of(work: Path) -> dict[str, dict]:
+    """The manifest of what is prepared: the files as they were then, whatever has become of them."""
+    stamps = {name: json.loads((work / "forms" / f"{name}.stamp").read_text("utf-8")) for name in prepared(work)}
+    return {
+        name: {"files": stamp["files"], "records": sum(1 for _ in read_forms(work, name))}
+        for name, stamp in stamps.items()
+    }
 
 
 def _kept(folder: Path, name: str) -> str:

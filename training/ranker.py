@@ -30,7 +30,7 @@ from index.rank_model import MEASURED, RANKER
 from index.search import DEPTH, Searcher, open_index
 from training.general import SOURCES as GENERAL
 from training.general import collections
-from training.manifest import FILE, write_manifest
+from training.manifest import manifest, read_manifest, save_manifest
 from training.reports import Judged, compose
 
 ROOT = Path(__file__).parents[1]
@@ -245,12 +245,12 @@ def by_halves(
 
 
 def trained_on(model: str | None) -> frozenset[str]:
-    """Hashes of the files that a shipped encoder was trained on, from its manifest."""
-    path = MODELS / (model or DEFAULT_MODEL) / FILE
-    if not path.is_file():
-        raise SystemExit(f"{path} is missing: --all-data needs to know what the encoder was trained on")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    return frozenset(digest for source in manifest.values() for digest in source["files"].values())
+    """Hashes of the files whose held-out part an encoder was trained on as well, from its manifest."""
+    try:
+        rows = read_manifest(MODELS / (model or DEFAULT_MODEL)).values()
+    except FileNotFoundError:  # a model of others
+        return frozenset()
+    return frozenset(row["files"][name] for row in rows for name in row.get("whole", ()))
 
 
 def _named(row: np.ndarray) -> dict[str, float]:
@@ -262,21 +262,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--model", help="encoder; the shipped default one without it")
-    parser.add_argument(
-        "--all-data",
-        action="store_true",
-        help="for an encoder (not the one beside it) that was trained with --all-data: leave out its manifest's files",
-    )
     parser.add_argument("--out", type=Path, default=RANKER)
     args = parser.parse_args()
-    seen = trained_on(args.model) if args.all_data else frozenset()
+    seen = trained_on(args.model)
     others: list[list[Example]] = []
     texts: list[list[Example]] = []
     measured: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         samples = of_samples(Path(scratch) / "samples", args.model)
         others += [part for part in of_reports(Path(scratch) / "one", args.data, 1, args.model, seen=seen) if part]
-        if not args.all_data:
+        if not seen:  # such an encoder has seen these texts as well
             texts = of_texts(Path(scratch) / "texts", args.data, args.model)
         weights = fit([*others, samples], [1] * (len(others) + 1))
         measured["samples, documents left out in turn"] = left_out_in_turn(samples, others)
@@ -298,7 +293,8 @@ def main() -> int:
         data["general"] = {"weights": _named(general["*"]), "scale": scale}
     args.out.parent.mkdir(parents=True, exist_ok=True)
     if args.out == RANKER:
-        write_manifest(args.data, args.out.parent, ("report_sections", "own_sections", "register_paragraphs", *GENERAL))
+        names = ("report_sections", "own_sections", "register_paragraphs", *GENERAL)
+        save_manifest(manifest(args.data, names), args.out.parent)
     args.out.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 

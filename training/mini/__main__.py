@@ -57,6 +57,8 @@ def contrastive(options: argparse.Namespace) -> str:
         "pairs": options.pairs,
         "seeds": options.seeds and tuple(options.seeds),
         "start": options.start,
+        "share": options.share,
+        "memory": options.memory,
         "all_data": options.all_data,
     }
     plan = Plan(**{key: value for key, value in given.items() if value})
@@ -66,12 +68,9 @@ def contrastive(options: argparse.Namespace) -> str:
 
 def export(options: argparse.Namespace) -> str:
     """Write the folder that the index reads."""
-    from training.manifest import write_manifest
     from training.mini.convert import export as run
 
-    line = run(options.work, options.model, name=options.name)
-    write_manifest(options.data, options.model)
-    return line
+    return run(options.work, options.model, name=options.name)
 
 
 STEPS = {step.__name__: step for step in (tokenizer, pack, pretrain, contrastive, export)}
@@ -101,7 +100,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--weak-seconds", type=float, default=0, help="of the contrastive step for weak pairs")
     parser.add_argument("--pairs", type=int, default=0, help="weak pairs in a batch")
     parser.add_argument("--seeds", type=int, nargs="+", help="written stages, whose weights are averaged")
-    parser.add_argument("--start", default="", metavar="NAME", help="go on from these weights, without the weak stage")
+    parser.add_argument(
+        "--start",
+        default="",
+        metavar="NAME",
+        help="go on from these weights, without the weak stage; 'shipped': the package's",
+    )
+    parser.add_argument(
+        "--share", type=float, default=0, help="of a batch's size in the contrastive step; 0: the whole"
+    )
+    parser.add_argument("--memory", type=int, default=0, help="batches whose passages stay as wrong answers")
     parser.add_argument("--all-data", action="store_true", help="train on the held-out part too")
     parser.add_argument("--name", default="trained", help="of the contrastive step's result")
     options = parser.parse_args(arguments)

@@ -20,8 +20,9 @@ from torch import nn
 from torch.nn import functional
 
 from index.convert import weights_only
+from training.manifest import save_manifest
 from training.mini.bi_encoder import BiEncoder
-from training.mini.stages import load_trained
+from training.mini.stages import load_trained, trained_rows
 from training.mini.subwords import PAD, PASSAGE, QUERY, SPECIAL
 
 __all__ = ["export"]
@@ -77,6 +78,7 @@ def export(work: Path, folder: Path, *, name: str = "trained", licence: str = "A
         "beside_share": SHARE,
         "licence": licence,
     }
+    save_manifest(trained_rows(work / f"{name}.pt"), folder)
     (folder / "vankien.json").write_text(json.dumps(profile, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return f"{folder}, {size / 1e6:.1f} MB, cosine to 32 bits {apart.mean():.4f} (least {apart.min():.4f})"

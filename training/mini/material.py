@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,8 @@ class Batch:
         clauses: likewise; a passage without clauses has none.
         owner: for each clause the number of its passage.
         answers: (query, passage, share); the shares of a query add up to one.
-        groups: for each passage the number of its section; -1 without.
+        groups: for each passage the number of its section, the same in every batch; a passage without one has a number
+            of its own, -1 where it is not told apart from batch to batch.
     """
 
     queries: list[np.ndarray] = field(default_factory=list)
@@ -120,7 +121,7 @@ class WeakPairs:
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How a batch of written items is drawn."""
+    """How a batch of written items is drawn: how many of each, and the shares of a query's other forms."""
 
     sections: int = 40
     passages: int = 260
@@ -128,9 +129,15 @@ class Mixture:
     per_item: int = 3
     plain: float = 0.25
     swapped: float = 0.1
+    mistyped: float = 0.06
     context: float = 0.4
     drop: float = 0.1
     longest: int = 256
+
+    def scaled(self, share: float) -> Mixture:
+        """The same with a share of the sections, passages and concepts, at least one of each."""
+        sizes = {name: max(1, round(getattr(self, name) * share)) for name in ("sections", "passages", "concepts")}
+        return replace(self, **sizes)
 
 
 class Written:
@@ -141,9 +148,20 @@ class Written:
         texts: their texts.
         mixture: how a batch is drawn.
         all_data: the held-out part too.
+        fresh: sections that are drawn `times` as often as others.
+        times: see above.
     """
 
-    def __init__(self, items: list[Item], texts: Ragged, mixture: Mixture, *, all_data: bool = False) -> None:
+    def __init__(
+        self,
+        items: list[Item],
+        texts: Ragged,
+        mixture: Mixture,
+        *,
+        all_data: bool = False,
+        fresh: Collection[str] = (),
+        times: float = 4.0,
+    ) -> None:
         self.texts, self.mixture = texts, mixture
         used = [item for item in items if (all_data or not item.held) and item.queries]
         self.sections: dict[str, list[Item]] = defaultdict(list)
@@ -152,14 +170,18 @@ class Written:
                 self.sections[item.group].append(item)
         self.single = [item for item in used if item.source in WRITTEN and not item.group]
         self.concepts = [item for item in used if item.source not in WRITTEN]
+        often = np.asarray([times if name in fresh else 1.0 for name in self.sections])
+        self._often = often / often.sum()
+        alone = (*self.single, *self.concepts)
+        self._numbers = {id(item): len(self.sections) + k for k, item in enumerate(alone)}
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """One batch."""
         batch, mixture = Batch(), self.mixture
         names = list(self.sections)
-        for number, k in enumerate(rng.choice(len(names), min(mixture.sections, len(names)), replace=False)):
+        for k in rng.choice(len(names), min(mixture.sections, len(names)), replace=False, p=self._often):
             group = self.sections[names[k]]
-            places = {item.id: self._add(batch, rng, item, number) for item in group}
+            places = {item.id: self._add(batch, rng, item, int(k)) for item in group}
             for item in group:
                 for _, forms, answers in item.wide:
                     shares = {places[i]: GRADES[g] for i, g in answers.items() if i in places and g in GRADES}
@@ -167,7 +189,7 @@ class Written:
         for items, wanted in ((self.single, mixture.passages), (self.concepts, mixture.concepts)):
             chosen = rng.choice(len(items), min(wanted, len(items)), replace=False) if items else []
             for k in chosen:
-                self._add(batch, rng, items[k], -1)
+                self._add(batch, rng, items[k], self._numbers[id(items[k])])
         return batch
 
     def _add(self, batch: Batch, rng: np.random.Generator, item: Item, group: int) -> int:
@@ -186,9 +208,9 @@ class Written:
     def _ask(self, batch: Batch, rng: np.random.Generator, forms: list[int], shares: dict[int, float]) -> None:
         if not shares:
             return
-        lot = rng.random()
         mixture = self.mixture
-        form = forms[1] if lot < mixture.plain else forms[2] if lot < mixture.plain + mixture.swapped else forms[0]
+        bounds = np.cumsum((mixture.plain, mixture.swapped, mixture.mistyped))
+        form = forms[(1, 2, 3, 0)[int((rng.random() >= bounds).sum())]]
         total = sum(shares.values())
         batch.answers += [(len(batch.queries), place, share / total) for place, share in shares.items()]
         batch.queries.append(signed(self._dropped(rng, self.texts[form]), QUERY, 64))
@@ -200,10 +222,11 @@ class Written:
 
 
 def held_out_queries(items: list[Item]) -> Iterator[tuple[str, int, int]]:
-    """(kind, text, number of the item) of the held-out written queries; a part of them without diacritics too."""
+    """(kind, text, number of the item) of the held-out written queries; a part of them in other forms too."""
     for place, item in enumerate(items):
         if item.held and item.source in WRITTEN:
             for kind, forms in item.queries:
                 yield kind, forms[0], place
                 if kind in ("paraphrase", "topic"):
                     yield "without diacritics", forms[1], place
+                    yield "mistyped", forms[3], place

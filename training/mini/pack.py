@@ -2,12 +2,15 @@
 
 ``text/<source>.npy``    uint16, the documents of a source one behind the other
 ``text/<source>.starts.npy``  int64, where each document starts, and the end
-``written.npz``          the texts of the written material, ragged; ``written.json`` says what belongs to what
+``written.npz``          the texts of the written material, ragged; ``written.json`` says what belongs to what,
+                         ``written.stamp`` what it was made of
+``training.json``        the manifest of all of it
 """
 
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -19,13 +22,16 @@ from tqdm import tqdm
 
 from index.clauses import clauses
 from index.segment import fold
+from training.manifest import manifest, save_manifest
 from training.mini.corpus import DRAWN, documents
+from training.mistyped import mistyped
 from training.prepare import swap_abbreviations
-from training.sources import WRITTEN, available, read_source
+from training.sources import WRITTEN, available, file_hash, read_source, source_files
 
 __all__ = ["Ragged", "pack", "read_text"]
 
 _BATCH = 2000
+FORMAT = "2"  # of the packed written material
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,22 @@ def pack(data: Path, work: Path, *, force: bool = False) -> dict[str, int]:
             ragged = Ragged.of(_encoded(tokenizer, documents(data, source), source))
             np.save(folder / f"{source}.npy", ragged.ids)
             np.save(folder / f"{source}.starts.npy", ragged.starts)
-    if force or not (work / "written.json").exists():
+    stamp, made_of = work / "written.stamp", _made_of(data, work)
+    if force or not stamp.exists() or stamp.read_text(encoding="utf-8") != made_of:
         _pack_written(data, work, tokenizer)
+        save_manifest(manifest(data, [*_written(data), *DRAWN]), work)
+        stamp.write_text(made_of, encoding="utf-8")
     return {source: len(read_text(work, source).ids) for source in DRAWN}
+
+
+def _made_of(data: Path, work: Path) -> str:
+    """The hashes of what the written material is packed from: what has grown since is packed again."""
+    files = [path for source in _written(data) for path in source_files(data, source)]
+    return " ".join([FORMAT, *map(file_hash, (work / "tokenizer.json", *files))])
+
+
+def _written(data: Path) -> list[str]:
+    return [name for name in (*WRITTEN, "thesaurus") if name in available(data)]
 
 
 def read_text(work: Path, source: str) -> Ragged:
@@ -95,7 +114,7 @@ def _pack_written(data: Path, work: Path, tokenizer: Tokenizer) -> None:
         return texts.setdefault(" ".join(text.split()), len(texts))
 
     items = []
-    for source in [name for name in (*WRITTEN, "thesaurus") if name in available(data)]:
+    for source in _written(data):
         for record in read_source(data, source):
             parts = clauses(record.passage) if source in WRITTEN else []
             items.append(
@@ -117,5 +136,6 @@ def _pack_written(data: Path, work: Path, tokenizer: Tokenizer) -> None:
 
 
 def _forms(query: str, number: Callable[[str], int]) -> list[int]:
-    """As written, without diacritics, with abbreviations swapped."""
-    return [number(query), number(fold(query)), number(swap_abbreviations(query))]
+    """As written, without diacritics, with abbreviations swapped, with a word misspelled."""
+    wrong = mistyped(query, random.Random(query))
+    return [number(text) for text in (query, fold(query), swap_abbreviations(query), wrong)]

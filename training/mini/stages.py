@@ -15,11 +15,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.manifest import gone_on, read_manifest, trained_whole, unseen_sections
 from training.mini.bi_encoder import BiEncoder, Settings, held_out_scores, train
 from training.mini.masked import Shape, new_model
 from training.mini.material import Batch, Mixture, WeakPairs, Written, read_written
+from training.mini.shipped import SHIPPED, load_shipped
 
-__all__ = ["Plan", "contrastive", "load_trained"]
+__all__ = ["Plan", "contrastive", "load_trained", "trained_rows"]
+
+
+FURTHER = Mixture(passages=50, concepts=50)
+"""For going on from the package's model: it knows the single passages and the thesaurus, so few of them come along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,10 @@ class Plan:
         rate: of the written stage.
         pairs: weak pairs in a batch; a fourth of them beside each batch of written queries.
         seeds: of the written stages, whose weights are averaged.
-        start: name of trained weights to go on from instead of the weak stage, "" for none.
+        start: name of trained weights to go on from instead of the weak stage, or "shipped", the model in the package;
+            "" for none. Sections in files that the package's model does not name are drawn four times as often then.
+        share: of a batch's size; a processor takes its steps with a fifth.
+        memory: batches whose passages stay as further wrong answers.
         all_data: train on the held-out part too.
     """
 
@@ -44,6 +53,8 @@ class Plan:
     pairs: int = 1024
     seeds: tuple[int, ...] = (3,)
     start: str = ""
+    share: float = 1.0
+    memory: int = 0
     all_data: bool = False
 
 
@@ -62,40 +73,64 @@ def contrastive(work: Path, plan: Plan, name: str, device: torch.device, *, forc
     """
     items, texts = read_written(work)
     weak = WeakPairs(work)
+    pairs = round(plan.pairs * plan.share)
     path = work / f"{plan.start or 'weak'}.pt"
-    if plan.start or (path.exists() and not force):
+    if plan.start == "shipped":
+        model = load_shipped(SHIPPED).to(device)
+    elif plan.start or (path.exists() and not force):
         model = load_trained(path, device)
     else:
         model = _pretrained(work, device)
         settings = Settings(plan.weak_seconds, rate=plan.weak_rate, dropout=0.0)
-        train(model, lambda rng: [weak.batch(rng, plan.pairs)], settings, "weak")
-        save(model, path)
+        train(model, lambda rng: [weak.batch(rng, pairs)], settings, "weak", work / "weak.state")
+        save(model, path, read_manifest(work))
         _report("weak", held_out_scores(model, items, texts))
-    written = Written(items, texts, Mixture(), all_data=plan.all_data)
+    fresh = unseen_sections(SHIPPED.parents[1]) if plan.start else ()
+    mixture = (FURTHER if plan.start == "shipped" else Mixture()).scaled(plan.share)
+    written = Written(items, texts, mixture, all_data=plan.all_data, fresh=fresh)
 
     def both(rng: np.random.Generator) -> Sequence[Batch]:
-        return [written.batch(rng), weak.batch(rng, plan.pairs // 4)]
+        few = pairs // 4
+        return [written.batch(rng), weak.batch(rng, few)] if few else [written.batch(rng)]
 
     sums: dict[str, torch.Tensor] = {}
     for seed in plan.seeds:
-        one = train(deepcopy(model), both, Settings(plan.seconds, rate=plan.rate, seed=seed), f"written, seed {seed}")
+        settings = Settings(plan.seconds, rate=plan.rate, seed=seed, memory=plan.memory)
+        label = f"{name}, seed {seed}"
+        one = train(deepcopy(model), both, settings, label, work / f"{name}-{seed}.state")
         for key, value in one.state_dict().items():
             sums[key] = sums.get(key, 0) + value / len(plan.seeds)
     model.load_state_dict(sums)
-    save(model, work / f"{name}.pt")
+    save(model, work / f"{name}.pt", _manifest(work, plan))
+    for left in (*work.glob(f"{name}-*.state"), *work.glob("weak.state")):
+        left.unlink()
     scores = held_out_scores(model, items, texts)
     _report(name, scores)
     (work / f"{name}.json").write_text(json.dumps(scores, indent=1), encoding="utf-8")
     return scores
 
 
-def save(model: BiEncoder, path: Path) -> None:
-    """Weights in half precision, and the measures."""
+def _manifest(work: Path, plan: Plan) -> dict[str, dict]:
+    """What the weights have seen in the end, those that they start from included."""
+    rows = read_manifest(work)
+    rows = trained_whole(rows) if plan.all_data else rows
+    if plan.start == "shipped":
+        return gone_on(read_manifest(SHIPPED.parents[1]), rows)
+    return gone_on(trained_rows(work / f"{plan.start}.pt"), rows) if plan.start else rows
+
+
+def trained_rows(path: Path) -> dict[str, dict]:
+    """The manifest in what `save` wrote."""
+    return torch.load(path, map_location="cpu")["training"]
+
+
+def save(model: BiEncoder, path: Path, rows: dict[str, dict]) -> None:
+    """Weights in half precision, the measures, the manifest."""
     config = model.body.config
     shape = Shape(config.hidden_size, config.num_hidden_layers, config.num_attention_heads, config.intermediate_size)
     measures = [shape.hidden, shape.layers, shape.heads, shape.inner, config.vocab_size, model.out.out_features]
     state = {key: value.half() if value.is_floating_point() else value for key, value in model.state_dict().items()}
-    torch.save({"model": state, "measures": measures}, path)
+    torch.save({"model": state, "measures": measures, "training": rows}, path)
 
 
 def load_trained(path: Path, device: torch.device) -> BiEncoder:
