@@ -18,6 +18,7 @@ from training.ablation import VARIANTS
 from training.ablation import main as ablation
 from training.contrastive import Settings, composition, doubtful, train
 from training.manifest import read_manifest
+from training.negatives import near_misses
 from training.pairs import QUOTA, Batches, Mixture, load_material
 from training.prepare import prepare, read_forms, swap_abbreviations
 from training.sources import SOURCES, file_hash, held_out
@@ -219,6 +220,38 @@ def test_a_wide_query_has_a_share_for_each_of_its_passages(trained: Path):
     assert all(found == pytest.approx([1 / 1.2, 0.2 / 1.2]) for found in wide)
     narrow = next(iter(Batches(material, np.random.default_rng(0), Mixture(drawn, drop=0, wide=False))))
     assert len(narrow.answers) == len(narrow.queries) == len(batch.queries) - len(wide)
+
+
+def test_near_misses_are_of_other_sections_and_share_words(trained: Path):
+    rows = list(read_forms(trained / "work", "report_sections"))
+    group = {row["id"]: row["group"] for row in rows}
+    held = {row["id"] for row in rows if row["held"]}
+    found = near_misses(rows, each=3)
+    assert set(found) == {("report_sections", i) for i in group if i not in held}
+    assert held
+    topic = {row["id"]: row["queries"][0][1][0] for row in rows}
+    same = 0
+    for (_, i), others in found.items():
+        assert 0 < len(others) <= 3
+        assert all(group[j] != group[i] for _, j in others)
+        assert not held & {j for _, j in others}
+        same += topic[others[0][1]] == topic[i]
+    assert same > 0.9 * len(found)  # what shares the most words is of the same topic, in another section
+    assert near_misses([]) == {}
+
+
+def test_a_batch_brings_near_misses_without_queries(trained: Path):
+    rows = list(read_forms(trained / "work", "report_sections"))
+    tokenizer = Vocabulary.load(trained / "work/vocabulary.json").tokenizer()
+    material = load_material(rows, tokenizer, misses=near_misses(rows))
+    drawn = {"report_sections": 10}
+    plain = next(iter(Batches(material, np.random.default_rng(0), Mixture(drawn, drop=0))))
+    batch = next(iter(Batches(material, np.random.default_rng(0), Mixture(drawn, drop=0, misses=1.0))))
+    assert len(batch.passages) > len(plain.passages)
+    assert len(batch.groups) == len(batch.passages)
+    assert set(batch.groups[len(plain.passages) :]) == {-1}
+    assert {passage for _, passage, _ in batch.answers} == set(range(len(plain.passages)))
+    assert set(batch.owner) == set(range(len(batch.passages)))
 
 
 def test_a_source_that_has_grown_is_prepared_again(tmp_path: Path):

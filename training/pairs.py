@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from tokenizers import Tokenizer
 
+from training.negatives import Key
 from training.sources import WRITTEN
 
 __all__ = ["Batch", "Batches", "Item", "Material", "Mixture", "Query", "load_material"]
@@ -49,7 +50,8 @@ class Query:
 class Item:
     """One passage with its queries, as token numbers.
 
-    `wide` are queries that several passages of the group answer, with grades 1–3 by id.
+    `wide` are queries that several passages of the group answer, with grades 1–3 by id; `misses` are passages of other
+    groups that share words with its queries.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Item:
     queries: list[Query]
     wide: list[tuple[Query, dict[str, int]]]
     group: str
+    misses: list[Item] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -102,13 +105,20 @@ def _ids(tokenizer: Tokenizer, text: str) -> np.ndarray:
     return np.asarray(tokenizer.encode(text, add_special_tokens=False).ids[:MAX_TOKENS], dtype=np.int32)
 
 
-def load_material(rows: Iterable[dict], tokenizer: Tokenizer, *, all_data: bool = False) -> Material:
+def load_material(
+    rows: Iterable[dict],
+    tokenizer: Tokenizer,
+    *,
+    all_data: bool = False,
+    misses: Mapping[Key, Sequence[Key]] | None = None,
+) -> Material:
     """Token numbers of prepared records.
 
     Args:
         rows: from `prepare`.
         tokenizer: the vocabulary's.
         all_data: train on the held-out part too (it stays in `held` as well).
+        misses: from `training.negatives.near_misses`.
 
     Returns:
         The material; a concept of the thesaurus is one item, its terms are the queries.
@@ -120,6 +130,10 @@ def load_material(rows: Iterable[dict], tokenizer: Tokenizer, *, all_data: bool 
                 material.held[row["source"]].append(item)
             if all_data or not row["held"]:
                 material.train[row["source"]].append(item)
+    found = {(source, item.id): item for source, items in material.train.items() for item in items}
+    for key, others in (misses or {}).items():
+        if key in found:
+            found[key].misses = [found[other] for other in others if other in found]
     return material
 
 
@@ -148,6 +162,7 @@ class Mixture:
         forms: whether abbreviations are swapped and capitals taken away at random.
         whole_groups: whether the passages of a section come together, as hard negatives of each other.
         wide: whether queries that several passages answer are asked too.
+        misses: share of passages that bring one that BM25 takes for them.
     """
 
     quota: Mapping[str, int] = field(default_factory=lambda: QUOTA)
@@ -157,6 +172,7 @@ class Mixture:
     forms: bool = True
     whole_groups: bool = True
     wide: bool = True
+    misses: float = 0.0
 
 
 class Batches:
@@ -182,7 +198,7 @@ class Batches:
             yield self._batch()
 
     def _batch(self) -> Batch:
-        batch = Batch()
+        batch, drawn = Batch(), []
         for name, quota in self.quota.items():
             before, places, chosen = len(batch.queries), {}, []
             for item in self._draw(name, quota):
@@ -192,6 +208,7 @@ class Batches:
                 section = self._sections.setdefault((name, item.group), len(self._sections))
                 batch.groups.append(section if name in GROUPED else -1)
                 chosen.append(item)
+                drawn.append(item)
                 for i in self.rng.choice(len(item.queries), self._per_item(name, item), replace=False):
                     batch.ask(self._shown(item.queries[i]), {number: 1.0})
                 if len(batch.queries) - before >= quota and name not in self.groups:
@@ -200,7 +217,19 @@ class Batches:
                 for query, grades in item.wide:
                     known = {places.get((item.group, i), -1): GRADES.get(grade, 0.0) for i, grade in grades.items()}
                     batch.ask(self._shown(query), {n: share for n, share in known.items() if n >= 0 and share})
+        self._add_misses(batch, drawn)
         return batch
+
+    def _add_misses(self, batch: Batch, drawn: list[Item]) -> None:
+        """Passages without queries that BM25 takes for those that were drawn."""
+        there = {id(item) for item in drawn}
+        for item in drawn:
+            if item.misses and self.rng.random() < self.mixture.misses:
+                other = item.misses[int(self.rng.integers(len(item.misses)))]
+                if id(other) not in there:
+                    there.add(id(other))
+                    self._add(batch, "", other)
+                    batch.groups.append(-1)
 
     def _draw(self, name: str, quota: int) -> Sequence[Item]:
         """Items for one source: single ones, or whole groups until the quota is filled."""
