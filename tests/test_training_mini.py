@@ -15,7 +15,7 @@ from index.encode import load_encoder
 from training.manifest import save_manifest
 from training.mini import masked
 from training.mini.__main__ import main
-from training.mini.bi_encoder import BiEncoder, Settings, _Course, _loss, _Memory, train
+from training.mini.bi_encoder import BiEncoder, Settings, _Course, train
 from training.mini.corpus import documents
 from training.mini.masked import Shape, new_model
 from training.mini.material import Batch, Item, Mixture, WeakPairs, Written, signed
@@ -129,7 +129,7 @@ def test_training_goes_on_from_what_is_shipped(work: Path, monkeypatch: pytest.M
     monkeypatch.setattr("training.mini.stages.SHIPPED", work / "model" / "onnx" / "model_qint8.onnx")
     earlier = {"own_sections": {"files": {"old.jsonl": "0"}, "records": 3, "whole": ["old.jsonl"]}}
     save_manifest(earlier, work / "model")
-    common = ["--work", str(work), *SMALL, "--pairs", "8", "--seconds", "0.5", "--share", "0.2", "--memory", "2"]
+    common = ["--work", str(work), *SMALL, "--pairs", "8", "--seconds", "0.5", "--share", "0.2"]
     main(["contrastive", *common, "--start", "shipped", "--name", "onward"])
     rows = trained_rows(work / "onward.pt")
     assert rows["own_sections"] == earlier["own_sections"]
@@ -156,7 +156,7 @@ def _drawn(count: list[int], sections: int = 2):
 
 def test_a_cut_stage_goes_on_from_its_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(_Course, "EVERY", 0.0)
-    settings = Settings(seconds=30.0, memory=2)
+    settings = Settings(seconds=30.0)
     drawn: list[int] = []
     draw = _drawn(drawn)
 
@@ -177,30 +177,6 @@ def test_a_cut_stage_goes_on_from_its_state(tmp_path: Path, monkeypatch: pytest.
     assert course.spent >= state["spent"] > 0
     assert all(torch.equal(fresh.state_dict()[key], value) for key, value in state["model"].items())
     assert _Course(fresh, replace(settings, rate=1e-5), tmp_path / "kept.state").step == 0  # another training
-
-
-def test_earlier_passages_are_wrong_answers_but_not_those_of_the_same_section():
-    torch.manual_seed(1)
-    model = BiEncoder(new_model(Shape(32, 1, 2, 64), 120).model, 256).train()
-    rng = np.random.default_rng(1)
-    draw = _drawn([], sections=1)
-    first, second = draw(rng)[0], draw(rng)[0]
-    settings = Settings(seconds=1.0, margin=9.0)
-    alone = float(_loss(model, second, settings, _Memory(0)).detach())
-    memory = _Memory(2)
-    memory.add(*_vectors(model, second))
-    assert float(_loss(model, second, settings, memory).detach()) == pytest.approx(alone, rel=0.02)  # all of it masked
-    other = _Memory(2)
-    others = [group + 100 for group in first.groups]
-    other.add(*_vectors(model, replace(first, groups=others)))
-    assert float(_loss(model, second, settings, other).detach()) > alone * 1.05
-    weak = replace(second, groups=[-1] * len(second.groups))
-    assert float(_loss(model, weak, settings, other).detach()) == pytest.approx(alone, rel=0.02)  # of no section
-
-
-def _vectors(model: BiEncoder, batch: Batch) -> tuple[torch.Tensor, ...]:
-    whole, parts = model.encode(batch.passages), model.encode(batch.clauses)
-    return whole, parts, torch.tensor(batch.owner), torch.tensor(batch.groups)
 
 
 @pytest.mark.parametrize("query", ["kết quả giảm nghèo", "ket nap dang vien", "Why were schools merged?"])

@@ -58,7 +58,6 @@ def contrastive(options: argparse.Namespace) -> str:
         "seeds": options.seeds and tuple(options.seeds),
         "start": options.start,
         "share": options.share,
-        "memory": options.memory,
         "all_data": options.all_data,
     }
     plan = Plan(**{key: value for key, value in given.items() if value})
@@ -109,7 +108,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--share", type=float, default=0, help="of a batch's size in the contrastive step; 0: the whole"
     )
-    parser.add_argument("--memory", type=int, default=0, help="batches whose passages stay as wrong answers")
     parser.add_argument("--all-data", action="store_true", help="train on the held-out part too")
     parser.add_argument("--name", default="trained", help="of the contrastive step's result")
     options = parser.parse_args(arguments)

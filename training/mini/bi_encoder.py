@@ -9,7 +9,6 @@ right answer and left out of the softmax.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -99,8 +98,6 @@ class Settings:
         dropout: of the transformer's states.
         average: of the weights' running mean, which is what the stage ends with.
         seed: of batches and dropout.
-        memory: batches whose passages stay as further wrong answers, with the vectors that they had then (Wang et al.,
-            "Cross-Batch Memory for Embedding Learning", 2020): what small batches lack in wrong answers.
     """
 
     seconds: float
@@ -112,7 +109,6 @@ class Settings:
     dropout: float = 0.1
     average: float = 0.99
     seed: int = 1
-    memory: int = 0
 
 
 def _scores(asked: torch.Tensor, whole: torch.Tensor, parts: torch.Tensor, owner: torch.Tensor, dims: int):
@@ -128,55 +124,25 @@ def _scores(asked: torch.Tensor, whole: torch.Tensor, parts: torch.Tensor, owner
     return (1 - CLAUSE_SHARE) * scores + CLAUSE_SHARE * best
 
 
-class _Memory:
-    """The vectors of earlier batches' passages and clauses, without gradients.
-
-    Args:
-        batches: how many are kept.
-    """
-
-    def __init__(self, batches: int) -> None:
-        self.kept: deque[tuple[torch.Tensor, ...]] = deque(maxlen=batches)
-
-    def add(self, whole: torch.Tensor, parts: torch.Tensor, owner: torch.Tensor, group: torch.Tensor) -> None:
-        """Keep a batch, if its passages can be told apart from those of others."""
-        if len(group) and group.min() >= 0:
-            self.kept.append((whole.detach(), parts.detach(), owner, group))
-
-    def all(self) -> tuple[torch.Tensor, ...]:
-        """Passages, clauses, numbers of the clauses' passages, groups; the batches one behind the other."""
-        starts = np.cumsum([0, *(len(batch[0]) for batch in self.kept)])
-        whole, parts, owners, groups = zip(*self.kept, strict=True)
-        owners = [owner + int(start) for owner, start in zip(owners, starts, strict=False)]
-        return tuple(torch.cat(column) for column in (whole, parts, owners, groups))
-
-
-def _loss(model: BiEncoder, batch: Batch, settings: Settings, memory: _Memory) -> torch.Tensor:
+def _loss(model: BiEncoder, batch: Batch, settings: Settings) -> torch.Tensor:
     device = model.out.weight.device
     queries, passages = len(batch.queries), len(batch.passages)
     vectors = model.encode([*batch.queries, *batch.passages, *batch.clauses])
     asked, whole, parts = vectors[:queries], vectors[queries : queries + passages], vectors[queries + passages :]
     owner = torch.tensor(batch.owner, dtype=torch.long, device=device)
+    truth = torch.zeros(queries, passages, device=device)
+    rows, columns, shares = zip(*batch.answers, strict=True)
+    truth[torch.tensor(rows, device=device), torch.tensor(columns, device=device)] = torch.tensor(shares, device=device)
     group = torch.tensor(batch.groups, device=device)
-    earlier = memory.all() if memory.kept and group.min() >= 0 else None
-    memory.add(whole, parts, owner, group)
-    columns = passages + (len(earlier[0]) if earlier else 0)
-    truth = torch.zeros(queries, columns, device=device)
-    rows, places, shares = zip(*batch.answers, strict=True)
-    truth[torch.tensor(rows, device=device), torch.tensor(places, device=device)] = torch.tensor(shares, device=device)
     first = truth.argmax(1)
-    of_columns = torch.cat([group, earlier[3]]) if earlier else group
-    near = (of_columns[None, :] == group[first][:, None]) & (group[first] >= 0)[:, None]
-    seen_again = near & (torch.arange(columns, device=device) >= passages)  # maybe the right answer, in an older form
+    same = (group[None, :] == group[first][:, None]) & (group >= 0)[None, :]
     loss = torch.zeros((), device=device)
     for dims, weight in PREFIXES.items():
         scores = _scores(asked, whole, parts, owner, dims)
-        if earlier:
-            scores = torch.cat([scores, _scores(asked, *earlier[:3], dims)], dim=1)
         if dims == max(PREFIXES):
             own = scores.detach().gather(1, first[:, None])
-            doubtful = (scores.detach() > own + settings.margin) & ~near & (truth == 0)
-        logits = (scores / settings.temperature).masked_fill(doubtful | seen_again, -1e4)
+            doubtful = (scores.detach() > own + settings.margin) & ~same & (truth == 0)
+        logits = (scores / settings.temperature).masked_fill(doubtful, -1e4)
         loss = loss + weight * -(truth * functional.log_softmax(logits, dim=1)).sum(1).mean()
     return loss / sum(PREFIXES.values())
 
@@ -276,13 +242,12 @@ def train(
     course = _Course(model, settings, kept)
     torch.manual_seed(settings.seed + course.step)
     rng = np.random.default_rng([settings.seed, course.step])
-    memory = _Memory(settings.memory)
     model.train()
     ahead = ThreadPoolExecutor(1)  # draws the next batches while the device works
     coming = ahead.submit(draw, rng)
     while (part := course.spent / settings.seconds) < 1:
         batches, coming = coming.result(), ahead.submit(draw, rng)
-        course.advance(_backward(model, batches, settings, memory), part)
+        course.advance(_backward(model, batches, settings), part)
         course.note(name)
     ahead.shutdown(cancel_futures=True)
     course.save()
@@ -292,11 +257,11 @@ def train(
     return model
 
 
-def _backward(model: BiEncoder, batches: Sequence[Batch], settings: Settings, memory: _Memory) -> float:
+def _backward(model: BiEncoder, batches: Sequence[Batch], settings: Settings) -> float:
     """Gradients of the batches' common loss, and its value."""
     total, value = sum(len(batch.queries) for batch in batches), 0.0
     for batch in batches:
-        loss = _loss(model, batch, settings, memory) * (len(batch.queries) / total)
+        loss = _loss(model, batch, settings) * (len(batch.queries) / total)
         loss.backward()
         value += float(loss.detach())
     return value

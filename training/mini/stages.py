@@ -42,7 +42,6 @@ class Plan:
         start: name of trained weights to go on from instead of the weak stage, or "shipped", the model in the package;
             "" for none. Sections in files that the package's model does not name are drawn four times as often then.
         share: of a batch's size; a processor takes its steps with a fifth.
-        memory: batches whose passages stay as further wrong answers.
         all_data: train on the held-out part too.
     """
 
@@ -54,7 +53,6 @@ class Plan:
     seeds: tuple[int, ...] = (3,)
     start: str = ""
     share: float = 1.0
-    memory: int = 0
     all_data: bool = False
 
 
@@ -95,7 +93,7 @@ def contrastive(work: Path, plan: Plan, name: str, device: torch.device, *, forc
 
     sums: dict[str, torch.Tensor] = {}
     for seed in plan.seeds:
-        settings = Settings(plan.seconds, rate=plan.rate, seed=seed, memory=plan.memory)
+        settings = Settings(plan.seconds, rate=plan.rate, seed=seed)
         label = f"{name}, seed {seed}"
         one = train(deepcopy(model), both, settings, label, work / f"{name}-{seed}.state")
         for key, value in one.state_dict().items():
