@@ -204,8 +204,14 @@ def _dynamic(plain: Path, graph: Path) -> None:
         logging.disable(logging.NOTSET)
 
 
-def weights_only(plain: Path, graph: Path) -> None:
-    """Each large matrix and table as int8 with its scales, behind a DequantizeLinear."""
+def weights_only(plain: Path, graph: Path, levels: int = 127) -> None:
+    """Each large matrix and table as int8 with its scales, behind a DequantizeLinear.
+
+    Args:
+        plain: the graph in 32 bits.
+        graph: the file to write.
+        levels: the whole number that the largest weight of a row or column becomes.
+    """
     import onnx
     from onnx import helper, numpy_helper, version_converter
 
@@ -221,7 +227,7 @@ def weights_only(plain: Path, graph: Path) -> None:
             kept.append(value)
             continue
         axis = axes[value.name]
-        scale = np.abs(array).max(axis=1 - axis) / 127
+        scale = np.abs(array).max(axis=1 - axis) / levels
         scale = np.where(scale > 0, scale, 1).astype(np.float32)
         whole = np.rint(array / np.expand_dims(scale, 1 - axis)).astype(np.int8)
         names = [f"{value.name}_{part}" for part in ("int8", "scale")]
