@@ -120,6 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, file: str, data: bytes) -> None:
         hub = self.the_hub
+        sent = hub.sent  # an answer whose reader has gone may write one more block later: not into a newer count
         for at in range(0, len(data), hub.block):
             if hub.slow and len(data) >= LARGE:
                 time.sleep(hub.slow)
@@ -128,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             except OSError:
                 self.close_connection = True
                 return
-            hub.sent[file] = hub.sent.get(file, 0) + len(data[at : at + hub.block])
+            sent[file] = sent.get(file, 0) + len(data[at : at + hub.block])
 
     def _json(self, value: object) -> None:
         data = json.dumps(value).encode()
