@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from test_training import made_up, without_own_sections, write_lines
+from tokenizers import Tokenizer
 
 from index.encode import load_encoder
 from training.manifest import save_manifest
@@ -71,8 +72,6 @@ def test_the_model_is_used_like_any_other(work: Path):
 
 
 def test_eight_bits_are_near_the_trained_weights(work: Path):
-    from tokenizers import Tokenizer
-
     from training.mini.stages import load_trained
 
     model = load_trained(work / "trained.pt", torch.device("cpu"))
@@ -136,6 +135,17 @@ def test_training_goes_on_from_what_is_shipped(work: Path, monkeypatch: pytest.M
     assert set(rows["report_sections"]["files"]) == {"report_sections.jsonl"}
     assert "whole" not in rows["report_sections"]
     assert not list(work.glob("*.state"))  # nothing is left of a stage that has ended
+
+
+def test_other_subwords_than_the_shipped_ones_are_refused(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A work folder with a tokenizer of its own would feed the model numbers of other words."""
+    with pytest.raises(SystemExit, match="tokenizer --start shipped"):
+        main(["contrastive", "--work", str(work), *SMALL, "--start", "shipped", "--seconds", "0.1"])
+    monkeypatch.setattr("training.mini.shipped.SHIPPED", work / "model" / "onnx" / "model_qint8.onnx")
+    main(["tokenizer", "--work", str(tmp_path), "--start", "shipped"])
+    texts = ["tỷ lệ hộ nghèo " * 200, "chè"]
+    taken, learnt = (Tokenizer.from_file(str(f / "tokenizer.json")) for f in (tmp_path, work))
+    assert [e.ids for e in taken.encode_batch(texts)] == [e.ids for e in learnt.encode_batch(texts)]
 
 
 def _drawn(count: list[int], sections: int = 2):
@@ -221,8 +231,6 @@ def test_nothing_held_out_is_read(data: Path):
 
 
 def test_packed_texts_come_back(work: Path):
-    from tokenizers import Tokenizer
-
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     laws = read_text(work, "laws")
     assert len(laws) >= 30

@@ -14,13 +14,17 @@ ROOT = Path(__file__).parents[2]
 
 
 def tokenizer(options: argparse.Namespace) -> str:
-    """Learn the subwords."""
+    """Learn the subwords; for going on from what is shipped, take those that it has."""
     from training.mini.corpus import sample
+    from training.mini.shipped import SHIPPED, shipped_tokenizer
     from training.mini.subwords import train_tokenizer
 
     path = options.work / "tokenizer.json"
     if path.exists() and not options.force:
         return "kept"
+    if options.start == "shipped":
+        shipped_tokenizer(SHIPPED).save(str(path))
+        return f"{path}, of the package's model"
     train_tokenizer(sample(options.data), options.vocabulary).save(str(path))
     return str(path)
 

@@ -10,13 +10,27 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 
 from training.mini.bi_encoder import BiEncoder
 from training.mini.masked import Shape, new_model
 
-__all__ = ["SHIPPED", "load_shipped"]
+__all__ = ["SHIPPED", "load_shipped", "same_subwords", "shipped_tokenizer"]
 
 SHIPPED = Path(__file__).parents[2] / "index" / "models" / "vankien-mini" / "onnx" / "model_qint8.onnx"
+
+
+def shipped_tokenizer(graph: Path) -> Tokenizer:
+    """The subwords of a model, for texts of any length and without padding, as `training.mini.pack` wants them."""
+    tokenizer = Tokenizer.from_file(str(graph.parents[1] / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def same_subwords(graph: Path, path: Path) -> bool:
+    """Whether texts that were packed by the tokenizer of a file have the numbers that a model knows."""
+    return Tokenizer.from_file(str(path)).get_vocab() == shipped_tokenizer(graph).get_vocab()
 
 
 def load_shipped(graph: Path) -> BiEncoder:

@@ -19,7 +19,7 @@ from training.manifest import gone_on, read_manifest, trained_whole, unseen_sect
 from training.mini.bi_encoder import BiEncoder, Settings, held_out_scores, train
 from training.mini.masked import Shape, new_model
 from training.mini.material import Batch, Mixture, WeakPairs, Written, read_written
-from training.mini.shipped import SHIPPED, load_shipped
+from training.mini.shipped import SHIPPED, load_shipped, same_subwords
 
 __all__ = ["Plan", "contrastive", "load_trained", "trained_rows"]
 
@@ -74,6 +74,11 @@ def contrastive(work: Path, plan: Plan, name: str, device: torch.device, *, forc
     pairs = round(plan.pairs * plan.share)
     path = work / f"{plan.start or 'weak'}.pt"
     if plan.start == "shipped":
+        if not same_subwords(SHIPPED, work / "tokenizer.json"):
+            raise SystemExit(
+                f"{work} was packed with other subwords than the package's model has: begin a new work folder with "
+                "`python -m training.mini tokenizer --start shipped`, then pack"
+            )
         model = load_shipped(SHIPPED).to(device)
     elif plan.start or (path.exists() and not force):
         model = load_trained(path, device)
