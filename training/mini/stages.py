@@ -72,21 +72,9 @@ def contrastive(work: Path, plan: Plan, name: str, device: torch.device, *, forc
     items, texts = read_written(work)
     weak = WeakPairs(work)
     pairs = round(plan.pairs * plan.share)
-    path = work / f"{plan.start or 'weak'}.pt"
-    if plan.start == "shipped":
-        if not same_subwords(SHIPPED, work / "tokenizer.json"):
-            raise SystemExit(
-                f"{work} was packed with other subwords than the package's model has: begin a new work folder with "
-                "`python -m training.mini tokenizer --start shipped`, then pack"
-            )
-        model = load_shipped(SHIPPED).to(device)
-    elif plan.start or (path.exists() and not force):
-        model = load_trained(path, device)
-    else:
-        model = _pretrained(work, device)
-        settings = Settings(plan.weak_seconds, rate=plan.weak_rate, dropout=0.0)
-        train(model, lambda rng: [weak.batch(rng, pairs)], settings, "weak", work / "weak.state")
-        save(model, path, read_manifest(work))
+    started = _beginning(work, plan, device, force)
+    model = started or _weak_stage(work, plan, device, weak)
+    if not started:
         _report("weak", held_out_scores(model, items, texts))
     fresh = unseen_sections(SHIPPED.parents[1]) if plan.start else ()
     mixture = (FURTHER if plan.start == "shipped" else Mixture()).scaled(plan.share)
@@ -111,6 +99,28 @@ def contrastive(work: Path, plan: Plan, name: str, device: torch.device, *, forc
     _report(name, scores)
     (work / f"{name}.json").write_text(json.dumps(scores, indent=1), encoding="utf-8")
     return scores
+
+
+def _beginning(work: Path, plan: Plan, device: torch.device, force: bool) -> BiEncoder | None:
+    """The weights to go on from; None where the weak stage has to make them."""
+    path = work / f"{plan.start or 'weak'}.pt"
+    if plan.start == "shipped":
+        if not same_subwords(SHIPPED, work / "tokenizer.json"):
+            raise SystemExit(
+                f"{work} was packed with other subwords than the package's model has: begin a new work folder with "
+                "`python -m training.mini tokenizer --start shipped`, then pack"
+            )
+        return load_shipped(SHIPPED).to(device)
+    return load_trained(path, device) if plan.start or (path.exists() and not force) else None
+
+
+def _weak_stage(work: Path, plan: Plan, device: torch.device, weak: WeakPairs) -> BiEncoder:
+    model = _pretrained(work, device)
+    settings = Settings(plan.weak_seconds, rate=plan.weak_rate, dropout=0.0)
+    pairs = round(plan.pairs * plan.share)
+    train(model, lambda rng: [weak.batch(rng, pairs)], settings, "weak", work / "weak.state")
+    save(model, work / "weak.pt", read_manifest(work))
+    return model
 
 
 def _manifest(work: Path, plan: Plan) -> dict[str, dict]:
