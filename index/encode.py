@@ -213,6 +213,11 @@ class PairEncoder:
         self.backend = ""
 
     @property
+    def first_dims(self) -> int:
+        """Length of the first one's vector, which stands in front."""
+        return self._parts[0].dims
+
+    @property
     def dims(self) -> int:
         """Length of both vectors together."""
         return sum(part.dims for part in self._parts)

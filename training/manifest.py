@@ -20,6 +20,7 @@ from training.sources import OWN, available, file_hash, read_source, source_file
 __all__ = [
     "FILE",
     "gone_on",
+    "later_sections",
     "leaked_queries",
     "manifest",
     "measuring_files",
@@ -27,7 +28,6 @@ __all__ = [
     "read_manifest",
     "save_manifest",
     "trained_whole",
-    "unseen_sections",
 ]
 
 FILE = "training.json"
@@ -75,10 +75,13 @@ def read_manifest(folder: Path) -> dict[str, dict]:
     return json.loads((folder / FILE).read_text(encoding="utf-8"))
 
 
-def unseen_sections(folder: Path) -> set[str]:
-    """Ids of this project's own sections in files that a model's manifest does not name."""
-    named = read_manifest(folder).get("own_sections", {"files": {}})["files"]
-    files = [path for path in sorted(OWN.glob("*.jsonl")) if path.name not in named]
+def later_sections(rows: Mapping[str, dict]) -> set[str]:
+    """Ids of this project's own sections whose held-out part a model of this manifest has not been trained on.
+
+    They came after the last training that took everything in, so the model knows them little or not at all.
+    """
+    whole = rows.get("own_sections", {}).get("whole", ())
+    files = [path for path in sorted(OWN.glob("*.jsonl")) if path.name not in whole]
     return {json.loads(line)["id"] for path in files for line in path.read_text(encoding="utf-8").splitlines()}
 
 

@@ -26,12 +26,12 @@ from training.manifest import manifest, save_manifest
 from training.mini.corpus import DRAWN, documents
 from training.mistyped import mistyped
 from training.prepare import swap_abbreviations
-from training.sources import WRITTEN, available, file_hash, read_source, source_files
+from training.sources import CONCEPTS, WRITTEN, available, file_hash, read_source, source_files
 
 __all__ = ["Ragged", "pack", "read_text"]
 
 _BATCH = 2000
-FORMAT = "2"  # of the packed written material
+FORMAT = "3"  # of the packed written material
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _made_of(data: Path, work: Path) -> str:
 
 
 def _written(data: Path) -> list[str]:
-    return [name for name in (*WRITTEN, "thesaurus") if name in available(data)]
+    return [name for name in (*WRITTEN, CONCEPTS) if name in available(data)]
 
 
 def read_text(work: Path, source: str) -> Ragged:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.manifest import gone_on, read_manifest, trained_whole, unseen_sections
+from training.manifest import gone_on, later_sections, read_manifest, trained_whole
 from training.mini.bi_encoder import BiEncoder, Settings, held_out_scores, train
 from training.mini.masked import Shape, new_model
 from training.mini.material import Batch, Mixture, WeakPairs, Written, read_written
@@ -40,7 +40,7 @@ class Plan:
         pairs: weak pairs in a batch; a fourth of them beside each batch of written queries.
         seeds: of the written stages, whose weights are averaged.
         start: name of trained weights to go on from instead of the weak stage, or "shipped", the model in the package;
-            "" for none. Sections in files that the package's model does not name are drawn four times as often then.
+            "" for none. Sections that came after its last training on everything are drawn four times as often then.
         share: of a batch's size; a processor takes its steps with a fifth.
         all_data: train on the held-out part too.
     """
@@ -76,7 +76,7 @@ def contrastive(work: Path, plan: Plan, name: str, device: torch.device, *, forc
     model = started or _weak_stage(work, plan, device, weak)
     if not started:
         _report("weak", held_out_scores(model, items, texts))
-    fresh = unseen_sections(SHIPPED.parents[1]) if plan.start else ()
+    fresh = later_sections(read_manifest(SHIPPED.parents[1])) if plan.start else ()
     mixture = (FURTHER if plan.start == "shipped" else Mixture()).scaled(plan.share)
     written = Written(items, texts, mixture, all_data=plan.all_data, fresh=fresh)
 

@@ -1,0 +1,96 @@
+"""`training.held_out`: what is measured, on what, and that nothing a model was trained on is among it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_training import write_lines
+
+from index.encode import PairEncoder, load_encoder
+from training.held_out import Asked, Vectors, chosen, encoded, main, queries, scored
+from training.manifest import save_manifest
+from training.sources import SOURCES, held_out
+
+NAMES = [name for name in (f"T-{i}" for i in range(60)) if held_out(name)][:2]
+OTHERS = [name for name in (f"T-{i}" for i in range(60)) if not held_out(name)][:6]
+TEXTS = (
+    ("Tỷ lệ hộ nghèo giảm còn 11,2%; 340 hộ thoát nghèo.", "bao nhiêu nhà hết nghèo", "poverty reduction"),
+    ("Trồng mới 25 ha chè, sản lượng búp tươi đạt 1.200 tấn.", "trồng thêm được mấy héc ta chè", "tea growing"),
+)
+
+
+def section(name: str) -> dict:
+    passages = []
+    for k, (text, asked, english) in enumerate(TEXTS):
+        kinds = {"question": asked, "paraphrase": asked, "english": english}
+        asked_of = [{"kind": kind, "query": query} for kind, query in kinds.items()]
+        passages.append({"id": f"{name}-{k}", "passage": text, "queries": asked_of})
+    wide = [{"kind": "topic", "query": "kết quả chính", "answers": {f"{name}-0": 3, f"{name}-1": 2}}]
+    head = {"heading": ["II. KINH TẾ"], "place": "huyện Nậm Khao", "year": "2024"}
+    return {"id": name, **head, "passages": passages, "queries": wide}
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two files of sections in place of the project's own; each has one section that is held out."""
+    folder = tmp_path / "written"
+    for k, held in enumerate(NAMES):
+        write_lines(folder / f"part{k}.jsonl", [section(name) for name in (held, *OTHERS[3 * k : 3 * k + 3])])
+    monkeypatch.setattr("training.manifest.OWN", folder)
+    monkeypatch.setitem(SOURCES, "own_sections", (str(folder / "*.jsonl"), SOURCES["own_sections"][1]))
+    return folder
+
+
+def test_sections_that_a_model_was_trained_on_are_not_there(own: Path, tmp_path: Path):
+    assert {record.group for record in chosen(tmp_path, [], others=0)} == set(NAMES)
+    files = {"part0.jsonl": "0", "part1.jsonl": "1"}
+    seen = {"own_sections": {"files": files, "records": 16, "whole": ["part0.jsonl"]}}
+    (tmp_path / "model").mkdir()
+    save_manifest(seen, tmp_path / "model")
+    records = chosen(tmp_path, [tmp_path / "model"])
+    assert [record.group for record in records if record.held] == [NAMES[1]] * 2
+    rest = {record.group for record in records} - {NAMES[1]}
+    assert len(rest) == 1
+    assert rest < set(OTHERS[3:])
+
+
+def test_queries_are_those_of_held_out_passages(own: Path, tmp_path: Path):
+    records = chosen(tmp_path, [])
+    asked = list(queries(records))
+    assert {place for query in asked for place in query.grades} == {0, 1, 2, 3}  # held-out ones come first
+    assert [query.grades for query in asked if query.kind == "several answers"] == [{0: 3, 1: 2}, {2: 3, 3: 2}]
+    plain = [query.text for query in asked if query.kind == "without diacritics"]
+    assert plain[:2] == ["bao nhieu nha het ngheo", "trong them duoc may hec ta che"]
+
+
+def test_scores_of_known_vectors():
+    """Two passages of two clauses: the whole says one, the clause the other; grades decide what is best."""
+    axes = np.eye(3, dtype=np.float32)
+    vectors = Vectors(axes[:2], axes[[2, 0, 1]], np.asarray([0, 0, 1]), axes[[0, 2]])
+    asked = [Asked("question", "a", {0: 3}), Asked("several answers", "b", {0: 1, 1: 3})]
+    table = scored(vectors, asked)
+    assert table["question"] == table["all"] == (1, 1.0)
+    # the second query is the first clause of passage 0: passage 1, the better answer, comes second
+    expected = (1 + 7 / np.log2(3)) / (7 + 1 / np.log2(3))
+    assert table["several answers"] == (1, pytest.approx(expected))
+
+
+def test_another_share_is_what_the_encoder_would_give(own: Path, tmp_path: Path):
+    first = load_encoder()
+    records = chosen(tmp_path, [])
+    asked = list(queries(records))
+    vectors = encoded(PairEncoder(first, first, 0.4), records, asked).shared(first.dims, 0.1)
+    wanted = encoded(PairEncoder(first, first, 0.1), records, asked)
+    np.testing.assert_allclose(vectors.passages, wanted.passages, atol=1e-6)
+    np.testing.assert_allclose(vectors.queries, wanted.queries, atol=1e-6)
+
+
+def test_the_table_is_printed(own: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    main(["vankien-static", "--data", str(tmp_path)])
+    lines = capsys.readouterr().out.splitlines()
+    written = json.loads((own / "part0.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert written["id"] in NAMES
+    assert lines[0].startswith("22 queries of 2 held-out sections, 8 passages")
+    assert lines[2].startswith("| | all (20) | paraphrase (4) | question (4) |")
+    assert lines[4].startswith("| vankien-static | 0.")

@@ -1,0 +1,173 @@
+"""``python -m training.held_out [MODEL ...]``: model folders on held-out sections that none of them was trained on.
+
+The sections are those of `training/written` in files that no model's manifest marks as trained on whole, and whose key
+says that they are held out; as many others of the same files stand beside them to be mistaken for the right answer.
+Score of a passage as in the index: half its cosine, half its best clause's. ``--shares`` tries, for models that have
+another beside them (`index.encode.PairEncoder`), other shares of it in the cosine, without encoding anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.clauses import clauses
+from index.encode import Encoder, PairEncoder, load_encoder
+from index.evaluation.measures import measured
+from index.segment import fold
+from training.manifest import FILE, later_sections, read_manifest
+from training.measure import best_of_each
+from training.mistyped import mistyped
+from training.pairs import CLAUSE_SHARE
+from training.sources import Record, read_source
+
+__all__ = ["Asked", "chosen", "main", "queries", "scored", "table"]
+
+ROOT = Path(__file__).parents[1]
+MODELS = ROOT / "index" / "models"
+KINDS = ("all", "paraphrase", "question", "short", "english", "without diacritics", "mistyped", "several answers")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query: its kind, its text, and the grades 1–3 of the passages that answer it, by place in the pool."""
+
+    kind: str
+    text: str
+    grades: dict[int, int]
+
+
+def chosen(data: Path, folders: Sequence[Path], others: int | None = None, seed: int = 0) -> list[Record]:
+    """The passages to choose from.
+
+    Args:
+        data: the data folder.
+        folders: models whose manifests say what they were trained on; one without a manifest counts as untrained.
+        others: sections that are not held out; None for as many as are.
+        seed: which.
+
+    Returns:
+        Passages of held-out sections and of the others, held-out ones first.
+    """
+    manifests = [read_manifest(folder) for folder in folders if (folder / FILE).exists()]
+    fresh = set.intersection(*(later_sections(rows) for rows in manifests or [{}]))
+    sections: dict[str, list[Record]] = defaultdict(list)
+    for record in read_source(data, "own_sections"):
+        if record.group in fresh:
+            sections[record.group].append(record)
+    held = [name for name, records in sections.items() if records[0].held]
+    rest = sorted(set(sections) - set(held))
+    near = random.Random(seed).sample(rest, min(len(rest), len(held) if others is None else others))
+    return [record for name in (*held, *near) for record in sections[name]]
+
+
+def queries(records: Sequence[Record]) -> Iterator[Asked]:
+    """The queries of the held-out passages; some of them also without diacritics and with a word misspelled."""
+    place = {(record.group, record.id): i for i, record in enumerate(records)}
+    for i, record in enumerate(records):
+        if not record.held:
+            continue
+        for kind, text in record.queries:
+            yield Asked(kind, text, {i: 3})
+            if kind in ("paraphrase", "topic"):
+                yield Asked("without diacritics", fold(text), {i: 3})
+                yield Asked("mistyped", mistyped(text, random.Random(text)), {i: 3})
+        for _, text, answers in record.wide:
+            grades = {place[record.group, name]: grade for name, grade in answers.items()}
+            if any(grade > 1 for grade in grades.values()):
+                yield Asked("several answers", text, grades)
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Unit vectors of passages, clauses and queries; the passage of each clause."""
+
+    passages: np.ndarray
+    clauses: np.ndarray
+    owner: np.ndarray
+    queries: np.ndarray
+
+    def shared(self, first: int, share: float) -> Vectors:
+        """The same with another share for what stands behind the `first` dimensions."""
+
+        def weighed(vectors: np.ndarray) -> np.ndarray:
+            parts = [vectors[:, :first], vectors[:, first:]]
+            parts = [part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-9) for part in parts]
+            return np.hstack([(1 - share) ** 0.5 * parts[0], share**0.5 * parts[1]])
+
+        return Vectors(weighed(self.passages), weighed(self.clauses), self.owner, weighed(self.queries))
+
+
+def encoded(encoder: Encoder, records: Sequence[Record], asked: Sequence[Asked]) -> Vectors:
+    """All vectors of one model; a passage stands behind its place, year and headings, as in an index."""
+    parts = [
+        (i, record.passage[a:b]) for i, record in enumerate(records) for a, b in clauses(record.passage) or [(0, None)]
+    ]
+    return Vectors(
+        encoder.encode_passages([f"{record.context}\n{record.passage}" for record in records]),
+        encoder.encode_passages([text for _, text in parts]),
+        np.asarray([i for i, _ in parts]),
+        encoder.encode_queries([query.text for query in asked]),
+    )
+
+
+def scored(vectors: Vectors, asked: Sequence[Asked]) -> dict[str, tuple[int, float]]:
+    """Kind of query → how many, nDCG@10; "all" are those of one answer."""
+    scores = vectors.queries @ vectors.passages.T * (1 - CLAUSE_SHARE)
+    best = best_of_each(vectors.queries @ vectors.clauses.T, vectors.owner, len(vectors.passages))
+    order = np.argsort(-(scores + best * CLAUSE_SHARE), axis=1, kind="stable")[:, :10]
+    found: dict[str, list[float]] = defaultdict(list)
+    for query, top in zip(asked, order, strict=True):
+        gains = [query.grades.get(int(i), 0) for i in top]
+        ndcg = measured(gains, list(query.grades.values()), 10, 2)["ndcg"]
+        found[query.kind].append(ndcg)
+        if query.kind != "several answers":
+            found["all"].append(ndcg)
+    return {kind: (len(values), float(np.mean(values))) for kind, values in found.items()}
+
+
+def table(rows: dict[str, dict[str, tuple[int, float]]]) -> str:
+    """Figures as Markdown."""
+    kinds = [kind for kind in KINDS if any(kind in row for row in rows.values())]
+    counts = {kind: next(row[kind][0] for row in rows.values() if kind in row) for kind in kinds}
+    lines = ["| | " + " | ".join(f"{kind} ({counts[kind]:,})" for kind in kinds) + " |", "|---|" + "---:|" * len(kinds)]
+    for name, row in rows.items():
+        lines.append(f"| {name} | " + " | ".join(f"{row[kind][1]:.3f}" if kind in row else "" for kind in kinds) + " |")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.held_out", description=__doc__)
+    parser.add_argument("models", nargs="*", default=["vankien-static", "vankien-mini"], help="names or folders")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--others", type=int, help="sections beside the held-out ones; as many by default")
+    parser.add_argument("--shares", type=float, nargs="+", default=[], help="of the model beside another, 0-1")
+    options = parser.parse_args(arguments)
+    records = chosen(options.data, [_folder(name) for name in options.models], options.others)
+    asked = list(queries(records))
+    sections = len({record.group for record in records if record.held})
+    print(f"{len(asked):,} queries of {sections} held-out sections, {len(records):,} passages to choose from\n")
+    rows = {}
+    for name in options.models:
+        encoder = load_encoder(name)
+        vectors = encoded(encoder, records, asked)
+        rows[name] = scored(vectors, asked)
+        if isinstance(encoder, PairEncoder):
+            for share in options.shares:
+                rows[f"{name}, share {share:g}"] = scored(vectors.shared(encoder.first_dims, share), asked)
+    print(table(rows))
+
+
+def _folder(name: str) -> Path:
+    return MODELS / name if (MODELS / name).is_dir() else Path(name)
+
+
+if __name__ == "__main__":
+    main()
