@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from index.rank_model import MEASURED
 from index.records import names_an_office
 from training.general import collections
 from training.ranker import Example, fit, ndcg, platt, trained_on
-from training.reports import LONGEST, compose
+from training.reports import LONGEST, PART, compose
 from training.sources import OWN, SOURCES, file_hash, held_out
 
 torch = pytest.importorskip("torch")
@@ -21,13 +22,17 @@ torch = pytest.importorskip("torch")
 
 @pytest.fixture(scope="module")
 def composed(tmp_path_factory: pytest.TempPathFactory):
-    return compose(tmp_path_factory.mktemp("no-data"), 1)  # without ../shared the own sections serve
+    sets = compose(tmp_path_factory.mktemp("no-data"), 1)  # without ../shared the own sections serve
+    return [d for documents, _ in sets for d in documents], [q for _, queries in sets for q in queries]
+
+
+def asked(half: int | None = None, seen: Collection[str] = ()) -> list[str]:
+    return [q.query for _, queries in compose(Path("/nonexistent"), 1, half, seen) for q in queries]
 
 
 def test_composed_reports_are_like_reports(composed):
     documents, _ = composed
     lengths = [len(p.text.split()) for d in documents for p in d.passages]
-    assert len(documents) == 4
     assert 70 < np.median(lengths) < 110
     assert np.percentile(lengths, 90) > 150
     assert max(lengths) <= LONGEST
@@ -45,24 +50,41 @@ def test_every_answer_is_a_passage_and_nothing_was_trained_on(composed):
     assert all(set(query.answers) <= ids for query in queries)
     assert {query.width for query in queries} == {"narrow", "wide"}
     assert any(max(query.answers.values()) == 3 and len(query.answers) > 2 for query in queries)
-    halves = [{query.query for query in compose(Path("/nonexistent"), 1, half)[1]} for half in (0, 1)]
+    halves = [set(asked(half)) for half in (0, 1)]
     assert min(map(len, halves)) > 500
     both = halves[0] & halves[1]  # two writers may hit on one query
     assert len(both) <= len(queries) / 1000
     again = compose(Path("/nonexistent"), 1)
-    assert [d.canonical for d in again[0]] == [d.canonical for d in documents]
+    assert [d.canonical for part, _ in again for d in part] == [d.canonical for d in documents]
+
+
+def test_sets_are_as_large_as_some_reports_and_answer_their_own_queries():
+    sets = compose(Path("/nonexistent"), 1)
+    sizes = [len({p.id for d in documents for p in d.passages}) for documents, _ in sets]
+    held = sum(
+        held_out(json.loads(line)["id"])
+        for path in OWN.glob("*.jsonl")
+        for line in path.read_text("utf-8").splitlines()
+    )
+    assert len(sets) == -(-held // PART) > 1
+    assert max(sizes) < 1.5 * min(sizes)
+    assert max(sizes) < 497  # passages of the three real reports
+    for documents, queries in sets:
+        ids = {p.id for d in documents for p in d.passages}
+        assert len(documents) == 4
+        assert all(set(query.answers) <= ids for query in queries)
 
 
 def test_files_that_an_encoder_has_seen_are_left_out(composed):
     files = sorted(OWN.glob("*.jsonl"))
     seen = {file_hash(path) for path in files[1:]}
-    _, queries = compose(Path("/nonexistent"), 1, seen=seen)
+    queries = [q for _, part in compose(Path("/nonexistent"), 1, seen=seen) for q in part]
     first = [json.loads(line) for line in files[0].read_text("utf-8").splitlines()]
-    asked = {q["query"] for row in first for p in row["passages"] for q in p["queries"]}
+    there = {q["query"] for row in first for p in row["passages"] for q in p["queries"]}
     assert queries
-    assert {query.query for query in queries if query.width == "narrow"} <= asked
+    assert {query.query for query in queries if query.width == "narrow"} <= there
     assert len(queries) < len(composed[1])
-    assert compose(Path("/nonexistent"), 1, seen={file_hash(path) for path in files})[1] == []
+    assert not asked(seen={file_hash(path) for path in files})
     assert {file_hash(path) for path in files} & trained_on("vankien-mini"), "mini's manifest names its files"
 
 

@@ -31,7 +31,7 @@ from index.search import DEPTH, Searcher, open_index
 from training.general import SOURCES as GENERAL
 from training.general import collections
 from training.manifest import manifest, read_manifest, save_manifest
-from training.reports import Judged, compose
+from training.reports import compose
 
 ROOT = Path(__file__).parents[1]
 KINDS = ("keywords", "unmarked", "question", "english", "number", "docref")
@@ -78,20 +78,18 @@ def of_reports(
     folder: Path, data: Path, seed: int, model: str | None, half: int | None = None, seen: Collection[str] = ()
 ) -> tuple[list[Example], list[Example]]:
     """Narrow and wide examples of composed reports; none where the encoder has seen all that is held out."""
-    documents, queries = compose(data, seed, half, seen)
-    if not queries:
-        return [], []
-    build_documents(documents, folder, load_encoder(model))
     draw = np.random.default_rng(seed)
-    narrow = [query for query in queries if query.width == "narrow"]
-    wide = [query for query in queries if query.width == "wide"]
-    chosen = [narrow[i] for i in draw.permutation(len(narrow))[:NARROW]]
-    searcher = open_index(folder)
-
-    def listed(rows: Sequence[Judged]) -> list[Example]:
-        return examples(searcher, [(row.query, "reports", row.answers) for row in rows])
-
-    return listed(chosen), listed(wide)
+    found: tuple[list[Example], list[Example]] = [], []
+    sets = compose(data, seed, half, seen)
+    for number, (documents, queries) in enumerate(sets):
+        build_documents(documents, folder / str(number), load_encoder(model))
+        searcher = open_index(folder / str(number))
+        narrow = [query for query in queries if query.width == "narrow"]
+        chosen = [narrow[i] for i in draw.permutation(len(narrow))[: NARROW // len(sets)]]
+        wide = [query for query in queries if query.width == "wide"]
+        for examples_of, rows in zip(found, (chosen, wide), strict=True):
+            examples_of.extend(examples(searcher, [(row.query, "reports", row.answers) for row in rows]))
+    return found
 
 
 def of_samples(folder: Path, model: str | None) -> list[Example]:

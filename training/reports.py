@@ -3,8 +3,8 @@
 The written sections are tidier than reports are: one theme a section, short passages, a place of its own each. Real
 reports put three themes into one paragraph of 200 syllables under "1. Kinh tế". So a third of the sections is left as
 it is, of a third neighbouring passages are joined, and the last third falls into paragraphs that mix themes under
-general headings; all stand in four documents with one place and year each. Lengths then lie as in real reports (median
-80 syllables, a tenth above 195).
+general headings; all stand in sets of four documents with one place and year each. Lengths then lie as in real reports
+(median 80 syllables, a tenth above 195).
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from ingest.document import Document, Metadata, Passage
 from training.sources import OWN, file_hash, held_out
 
 LONGEST = 250
+PART = 64
+"""Sections in one set of reports at most: some three hundred passages, as two or three real reports have. With more,
+the same theme comes up so often that many a query has right answers that nobody judged."""
 _PLACES = ("huyện Nậm Khao", "huyện Hải Cát Đông", "tỉnh Sơn Khê", "thị xã Phú Lương Hạ")
 _HEADINGS = (
     "1. Kinh tế",
@@ -50,24 +53,34 @@ class _Piece:
 
 def compose(
     data: Path, seed: int, half: int | None = None, seen: Collection[str] = ()
-) -> tuple[list[Document], list[Judged]]:
-    """Documents and queries.
+) -> list[tuple[list[Document], list[Judged]]]:
+    """Sets of four reports, each with the queries that are asked of it alone.
 
     Args:
         data: the folder with ``training/report_sections.jsonl``; where it is absent the project's own sections serve.
         seed: which of the many ways to put them together.
         half: 0 or 1 takes one half of the held-out sections, which share no query; None all of them.
         seen: hashes of files that are left out: those of an encoder that was trained on their held-out part too.
+
+    Returns:
+        (documents, queries) of sets of nearly one size, none of more than `PART` sections.
     """
     draw = random.Random(seed)
     sections = [row for row in _sections(data, seen) if _taken(row["id"], half)]
     rest = [row for row in _loose(data, seen) if _taken(row["id"], half)]
-    loose = [_Piece(row["id"], _plain(row["passage"])) for row in rest]
     draw.shuffle(sections)
-    documents, where = [], {}
+    sets = -(-len(sections) // PART)
+    return [_set(f"report {seed}/{k}", sections[k::sets], rest[k::sets], draw) for k in range(sets)]
+
+
+def _set(name: str, sections: Sequence[dict], rest: Sequence[dict], draw: random.Random):
+    """Four documents of these sections and paragraphs, and their queries."""
+    loose = [_Piece(row["id"], _plain(row["passage"])) for row in rest]
+    documents: list[Document] = []
+    where: dict[str, str] = {}
     for number, place in enumerate(_PLACES):
         parts = _arranged(sections[number::4], loose[number::4], draw)
-        documents.append(_document(f"report {seed}/{number}", place, str(2020 + number), parts, where))
+        documents.append(_document(f"{name}/{number}", place, str(2020 + number), parts, where))
     return documents, [query for query in _queries(sections, rest, where) if query.answers]
 
 
