@@ -37,7 +37,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "written"
     for k, held in enumerate(NAMES):
         write_lines(folder / f"part{k}.jsonl", [section(name) for name in (held, *OTHERS[3 * k : 3 * k + 3])])
-    monkeypatch.setattr("training.manifest.OWN", folder)
+    for module in ("manifest", "reports"):
+        monkeypatch.setattr(f"training.{module}.OWN", folder)
     monkeypatch.setitem(SOURCES, "own_sections", (str(folder / "*.jsonl"), SOURCES["own_sections"][1]))
     return folder
 
@@ -94,3 +95,26 @@ def test_the_table_is_printed(own: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert lines[0].startswith("22 queries of 2 held-out sections, 8 passages")
     assert lines[2].startswith("| | all (20) | paraphrase (4) | question (4) |")
     assert lines[4].startswith("| vankien-static | 0.")
+
+
+def test_another_source_and_one_that_a_model_has_seen_whole(own: Path, tmp_path: Path):
+    names = [name for name in (f"R{i}" for i in range(40)) if held_out(name)] + ["R0", "R1"]
+    rows = [{"id": name, "passage": TEXTS[0][0], "queries": [{"kind": "short", "query": "hộ nghèo"}]} for name in names]
+    write_lines(tmp_path / "training/register_paragraphs.jsonl", rows)
+    records = chosen(tmp_path, [], "register_paragraphs")
+    assert [record.id for record in records if record.held] == names[:-2]
+    (tmp_path / "model").mkdir()
+    save_manifest({"register_paragraphs": {"files": {"a": "0"}, "records": 2, "whole": ["a"]}}, tmp_path / "model")
+    with pytest.raises(SystemExit, match="trained on all of it"):
+        main([str(tmp_path / "model"), "--data", str(tmp_path), "--source", "register_paragraphs"])
+
+
+def test_composed_reports_are_searched_through_an_index(own: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    main(["vankien-static", "--data", str(tmp_path), "--composed"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "| | several answers (2) | one answer (12) |"
+    several, one = (float(cell) for cell in lines[2].split("|")[2:4])
+    assert 0.3 < several < 1  # the other section has the same texts
+    assert one == pytest.approx(
+        (1 + 1 / np.log2(3)) / 2, abs=0.001
+    )  # which comes first for the one, second for the other

@@ -2,7 +2,9 @@
 
 The sections are those of `training/written` in files that no model's manifest marks as trained on whole, and whose key
 says that they are held out; as many others of the same files stand beside them to be mistaken for the right answer.
-Score of a passage as in the index: half its cosine, half its best clause's. ``--shares`` tries, for models that have
+Score of a passage as in the index: half its cosine, half its best clause's. ``--source`` takes another written source,
+``--composed`` reports made of held-out sections (`training.reports`), searched by meaning alone through an index of
+each set: of all that is written here, these are most like real reports. ``--shares`` tries, for models that have
 another beside them (`index.encode.PairEncoder`), other shares of it in the cosine, without encoding anew.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,20 +20,26 @@ from pathlib import Path
 
 import numpy as np
 
+from index.build import build_documents
 from index.clauses import clauses
 from index.encode import Encoder, PairEncoder, load_encoder
 from index.evaluation.measures import measured
+from index.search import open_index
 from index.segment import fold
+from ingest.document import Document
 from training.manifest import FILE, later_sections, read_manifest
 from training.measure import best_of_each
 from training.mistyped import mistyped
 from training.pairs import CLAUSE_SHARE
-from training.sources import Record, read_source
+from training.ranker import trained_on
+from training.reports import Judged, compose
+from training.sources import WRITTEN, Record, read_source
 
-__all__ = ["Asked", "chosen", "main", "queries", "scored", "table"]
+__all__ = ["Asked", "chosen", "main", "of_reports", "queries", "scored", "table"]
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / "index" / "models"
+OWN_SECTIONS = "own_sections"
 KINDS = ("all", "paraphrase", "question", "short", "english", "without diacritics", "mistyped", "several answers")
 
 
@@ -43,24 +52,30 @@ class Asked:
     grades: dict[int, int]
 
 
-def chosen(data: Path, folders: Sequence[Path], others: int | None = None, seed: int = 0) -> list[Record]:
+def chosen(
+    data: Path, folders: Sequence[Path], source: str = OWN_SECTIONS, others: int | None = None, seed: int = 0
+) -> list[Record]:
     """The passages to choose from.
 
     Args:
         data: the data folder.
         folders: models whose manifests say what they were trained on; one without a manifest counts as untrained.
-        others: sections that are not held out; None for as many as are.
+        source: of `WRITTEN`.
+        others: sections (single passages where a source has none) that are not held out; None for as many as are.
         seed: which.
 
     Returns:
-        Passages of held-out sections and of the others, held-out ones first.
+        Passages of held-out sections and of the others, held-out ones first; none where a model has seen the source
+        whole.
     """
-    manifests = [read_manifest(folder) for folder in folders if (folder / FILE).exists()]
-    fresh = set.intersection(*(later_sections(rows) for rows in manifests or [{}]))
+    manifests = [read_manifest(folder) for folder in folders if (folder / FILE).exists()] or [{}]
+    if source != OWN_SECTIONS and any(rows.get(source, {}).get("whole") for rows in manifests):
+        return []
+    fresh = set.intersection(*map(later_sections, manifests))
     sections: dict[str, list[Record]] = defaultdict(list)
-    for record in read_source(data, "own_sections"):
-        if record.group in fresh:
-            sections[record.group].append(record)
+    for record in read_source(data, source):
+        if source != OWN_SECTIONS or record.group in fresh:
+            sections[record.group or record.id].append(record)
     held = [name for name, records in sections.items() if records[0].held]
     rest = sorted(set(sections) - set(held))
     near = random.Random(seed).sample(rest, min(len(rest), len(held) if others is None else others))
@@ -82,6 +97,21 @@ def queries(records: Sequence[Record]) -> Iterator[Asked]:
             grades = {place[record.group, name]: grade for name, grade in answers.items()}
             if any(grade > 1 for grade in grades.values()):
                 yield Asked("several answers", text, grades)
+
+
+def of_reports(encoder: Encoder, sets: Sequence[tuple[list[Document], list[Judged]]]) -> dict[str, tuple[int, float]]:
+    """Width of query → how many, nDCG@10, over an index of each set of composed reports, by meaning alone."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for documents, judged in sets:
+        with tempfile.TemporaryDirectory() as folder:
+            build_documents(documents, Path(folder) / "index", encoder)
+            searcher = open_index(Path(folder) / "index")
+            for query in judged:
+                hits = searcher.search(query.query, limit=10, mode="dense").hits
+                gains, grades = [query.answers.get(hit.passage_id, 0) for hit in hits], list(query.answers.values())
+                kind = "one answer" if query.width == "narrow" else "several answers"
+                found[kind].append(measured(gains, grades, 10, min(2, max(grades)))["ndcg"])
+    return {kind: (len(values), float(np.mean(values))) for kind, values in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +164,7 @@ def scored(vectors: Vectors, asked: Sequence[Asked]) -> dict[str, tuple[int, flo
 
 def table(rows: dict[str, dict[str, tuple[int, float]]]) -> str:
     """Figures as Markdown."""
-    kinds = [kind for kind in KINDS if any(kind in row for row in rows.values())]
+    kinds = [kind for kind in (*KINDS, "one answer") if any(kind in row for row in rows.values())]
     counts = {kind: next(row[kind][0] for row in rows.values() if kind in row) for kind in kinds}
     lines = ["| | " + " | ".join(f"{kind} ({counts[kind]:,})" for kind in kinds) + " |", "|---|" + "---:|" * len(kinds)]
     for name, row in rows.items():
@@ -147,10 +177,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m training.held_out", description=__doc__)
     parser.add_argument("models", nargs="*", default=["vankien-static", "vankien-mini"], help="names or folders")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--source", choices=WRITTEN, default=OWN_SECTIONS)
+    parser.add_argument("--composed", action="store_true", help="reports made of held-out sections, through an index")
     parser.add_argument("--others", type=int, help="sections beside the held-out ones; as many by default")
     parser.add_argument("--shares", type=float, nargs="+", default=[], help="of the model beside another, 0-1")
     options = parser.parse_args(arguments)
-    records = chosen(options.data, [_folder(name) for name in options.models], options.others)
+    folders = [_folder(name) for name in options.models]
+    if options.composed:
+        seen = frozenset[str]().union(*map(trained_on, options.models))
+        sets = compose(options.data, 1, seen=seen)
+        print(table({name: of_reports(load_encoder(name), sets) for name in options.models}))
+        return
+    records = chosen(options.data, folders, options.source, options.others)
+    if not records:
+        raise SystemExit(f"{options.source}: a model has been trained on all of it, so it measures nothing")
     asked = list(queries(records))
     sections = len({record.group for record in records if record.held})
     print(f"{len(asked):,} queries of {sections} held-out sections, {len(records):,} passages to choose from\n")
