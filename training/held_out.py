@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ import numpy as np
 
 from index.build import build_documents
 from index.clauses import clauses
-from index.encode import Encoder, PairEncoder, load_encoder
+from index.encode import Encoder, PairEncoder, Progress, load_encoder
 from index.evaluation.measures import measured
 from index.search import open_index
 from index.segment import fold
@@ -136,12 +137,16 @@ class Vectors:
 
 def encoded(encoder: Encoder, records: Sequence[Record], asked: Sequence[Asked]) -> Vectors:
     """All vectors of one model; a passage stands behind its place, year and headings, as in an index."""
+
+    def shown(what: str) -> Progress:
+        return lambda done, whole: print(f"\r{encoder.name}: {done:,} of {whole:,} {what} ", end="", file=sys.stderr)
+
     parts = [
         (i, record.passage[a:b]) for i, record in enumerate(records) for a, b in clauses(record.passage) or [(0, None)]
     ]
     return Vectors(
-        encoder.encode_passages([f"{record.context}\n{record.passage}" for record in records]),
-        encoder.encode_passages([text for _, text in parts]),
+        encoder.encode_passages([f"{record.context}\n{record.passage}" for record in records], shown("passages")),
+        encoder.encode_passages([text for _, text in parts], shown("clauses")),
         np.asarray([i for i, _ in parts]),
         encoder.encode_queries([query.text for query in asked]),
     )
