@@ -197,8 +197,9 @@ def main(arguments: list[str] | None = None) -> None:
     if not records:
         raise SystemExit(f"{options.source}: a model has been trained on all of it, so it measures nothing")
     asked = list(queries(records))
-    sections = len({record.group for record in records if record.held})
-    print(f"{len(asked):,} queries of {sections} held-out sections, {len(records):,} passages to choose from\n")
+    what = "sections" if records[0].group else "passages"
+    held = len({record.group or record.id for record in records if record.held})
+    print(f"{len(asked):,} queries of {held} held-out {what}, {len(records):,} passages to choose from\n")
     rows = {}
     for name in options.models:
         encoder = load_encoder(name)
