@@ -1,15 +1,17 @@
 """`training.held_out`: what is measured, on what, and that nothing a model was trained on is among it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from test_training import write_lines
 
-from index.encode import PairEncoder, load_encoder
+from index.encode import PairEncoder, Progress, load_encoder
 from training.held_out import Asked, Vectors, chosen, encoded, main, queries, scored
 from training.manifest import save_manifest
+from training.ranker import trained_on
 from training.sources import SOURCES, held_out
 
 NAMES = [name for name in (f"T-{i}" for i in range(60)) if held_out(name)][:2]
@@ -31,6 +33,20 @@ def section(name: str) -> dict:
     return {"id": name, **head, "passages": passages, "queries": wide}
 
 
+def model(folder: Path, rows: dict, profile: str = "{}") -> str:
+    """A folder that is taken for a model, with a manifest; its name."""
+    folder.mkdir()
+    (folder / "vankien.json").write_text(profile, encoding="utf-8")
+    (folder / "model.onnx").write_bytes(b"")
+    save_manifest(rows, folder)
+    return str(folder)
+
+
+def whole(*names: str, source: str = "own_sections") -> dict:
+    """A manifest of a training that took these files in whole."""
+    return {source: {"files": dict.fromkeys(("part0.jsonl", "part1.jsonl"), "0"), "records": 1, "whole": list(names)}}
+
+
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two files of sections in place of the project's own; each has one section that is held out."""
@@ -45,15 +61,28 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_sections_that_a_model_was_trained_on_are_not_there(own: Path, tmp_path: Path):
     assert {record.group for record in chosen(tmp_path, [], others=0)} == set(NAMES)
-    files = {"part0.jsonl": "0", "part1.jsonl": "1"}
-    seen = {"own_sections": {"files": files, "records": 16, "whole": ["part0.jsonl"]}}
-    (tmp_path / "model").mkdir()
-    save_manifest(seen, tmp_path / "model")
-    records = chosen(tmp_path, [tmp_path / "model"])
+    records = chosen(tmp_path, [model(tmp_path / "model", whole("part0.jsonl"))])
     assert [record.group for record in records if record.held] == [NAMES[1]] * 2
     rest = {record.group for record in records} - {NAMES[1]}
     assert len(rest) == 1
     assert rest < set(OTHERS[3:])
+
+
+def test_what_any_of_the_models_or_the_one_beside_has_seen_is_not_there(own: Path, tmp_path: Path):
+    first = model(tmp_path / "first", whole("part0.jsonl"))
+    second = model(tmp_path / "second", whole())
+    assert {record.group for record in chosen(tmp_path, [first, second], others=0)} == {NAMES[1]}
+    pair = model(tmp_path / "pair", whole("part1.jsonl"), json.dumps({"beside": first}))
+    assert chosen(tmp_path, [second, pair], others=0) == []
+    assert trained_on(pair) == {"part0.jsonl", "part1.jsonl", "0"}
+
+
+def test_a_folder_means_the_same_from_everywhere(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    model(tmp_path / "model", whole("part0.jsonl", "part1.jsonl"))
+    monkeypatch.chdir(tmp_path)
+    for how in ([], ["--composed"]):
+        with pytest.raises(SystemExit, match="trained on all"):
+            main(["model", "--data", str(tmp_path), *how])
 
 
 def test_queries_are_those_of_held_out_passages(own: Path, tmp_path: Path):
@@ -77,14 +106,27 @@ def test_scores_of_known_vectors():
     assert table["several answers"] == (1, pytest.approx(expected))
 
 
+class Letters:
+    """An encoder of three dimensions: how often a, b and c stand in a text."""
+
+    name, backend, dims, fingerprint = "letters", "", 3, "letters"
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        counts = np.asarray([[text.lower().count(letter) for letter in "abc"] for text in texts], np.float32)
+        return counts / np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-9)
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        return self.encode_queries(texts)
+
+
 def test_another_share_is_what_the_encoder_would_give(own: Path, tmp_path: Path):
-    first = load_encoder()
     records = chosen(tmp_path, [])
     asked = list(queries(records))
-    vectors = encoded(PairEncoder(first, first, 0.4), records, asked).shared(first.dims, 0.1)
-    wanted = encoded(PairEncoder(first, first, 0.1), records, asked)
-    np.testing.assert_allclose(vectors.passages, wanted.passages, atol=1e-6)
-    np.testing.assert_allclose(vectors.queries, wanted.queries, atol=1e-6)
+    pair = PairEncoder(load_encoder(), Letters(), 0.4)
+    vectors = encoded(pair, records, asked).shared(pair.first_dims, 0.1)
+    wanted = encoded(PairEncoder(load_encoder(), Letters(), 0.1), records, asked)
+    for name in ("passages", "clauses", "queries"):
+        np.testing.assert_allclose(getattr(vectors, name), getattr(wanted, name), atol=1e-6)
 
 
 def test_the_table_is_printed(own: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
@@ -103,10 +145,9 @@ def test_another_source_and_one_that_a_model_has_seen_whole(own: Path, tmp_path:
     write_lines(tmp_path / "training/register_paragraphs.jsonl", rows)
     records = chosen(tmp_path, [], "register_paragraphs")
     assert [record.id for record in records if record.held] == names[:-2]
-    (tmp_path / "model").mkdir()
-    save_manifest({"register_paragraphs": {"files": {"a": "0"}, "records": 2, "whole": ["a"]}}, tmp_path / "model")
+    seen = model(tmp_path / "model", whole("part0.jsonl", source="register_paragraphs"))
     with pytest.raises(SystemExit, match="trained on all of it"):
-        main([str(tmp_path / "model"), "--data", str(tmp_path), "--source", "register_paragraphs"])
+        main([seen, "--data", str(tmp_path), "--source", "register_paragraphs"])
 
 
 def test_composed_reports_are_searched_through_an_index(own: Path, tmp_path: Path, capsys: pytest.CaptureFixture):

@@ -3,8 +3,8 @@
 The sections are those of `training/written` in files that no model's manifest marks as trained on whole, and whose key
 says that they are held out; as many others of the same files stand beside them to be mistaken for the right answer.
 Score of a passage as in the index: half its cosine, half its best clause's. ``--source`` takes another written source,
-``--composed`` reports made of held-out sections (`training.reports`), searched by meaning alone through an index of
-each set: of all that is written here, these are most like real reports. ``--shares`` tries, for models that have
+``--composed`` reports made of held-out sections (`training.reports`), searched in dense mode through an index of each
+set: of all that is written here, these are most like real reports. ``--shares`` tries, for models that have
 another beside them (`index.encode.PairEncoder`), other shares of it in the cosine, without encoding anew.
 """
 
@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from index.evaluation.measures import measured
 from index.search import open_index
 from index.segment import fold
 from ingest.document import Document
-from training.manifest import FILE, later_sections, read_manifest
+from training.manifest import later_sections, manifests_of
 from training.measure import best_of_each
 from training.mistyped import mistyped
 from training.pairs import CLAUSE_SHARE
@@ -39,7 +40,6 @@ from training.sources import WRITTEN, Record, read_source
 __all__ = ["Asked", "chosen", "main", "of_reports", "queries", "scored", "table"]
 
 ROOT = Path(__file__).parents[1]
-MODELS = ROOT / "index" / "models"
 OWN_SECTIONS = "own_sections"
 KINDS = ("all", "paraphrase", "question", "short", "english", "without diacritics", "mistyped", "several answers")
 
@@ -54,22 +54,23 @@ class Asked:
 
 
 def chosen(
-    data: Path, folders: Sequence[Path], source: str = OWN_SECTIONS, others: int | None = None, seed: int = 0
+    data: Path, models: Sequence[str], source: str = OWN_SECTIONS, others: int | None = None, seed: int = 0
 ) -> list[Record]:
     """The passages to choose from.
 
     Args:
         data: the data folder.
-        folders: models whose manifests say what they were trained on; one without a manifest counts as untrained.
+        models: whose manifests, and those of the models beside them, say what they were trained on.
         source: of `WRITTEN`.
-        others: sections (single passages where a source has none) that are not held out; None for as many as are.
+        others: sections (single passages where a source has none) that are not held out; None for as many as are. A
+            model may have been trained on these.
         seed: which.
 
     Returns:
         Passages of held-out sections and of the others, held-out ones first; none where a model has seen the source
         whole.
     """
-    manifests = [read_manifest(folder) for folder in folders if (folder / FILE).exists()] or [{}]
+    manifests = [rows for model in models for rows in manifests_of(model)] or [{}]
     if source != OWN_SECTIONS and any(rows.get(source, {}).get("whole") for rows in manifests):
         return []
     fresh = set.intersection(*map(later_sections, manifests))
@@ -101,17 +102,21 @@ def queries(records: Sequence[Record]) -> Iterator[Asked]:
 
 
 def of_reports(encoder: Encoder, sets: Sequence[tuple[list[Document], list[Judged]]]) -> dict[str, tuple[int, float]]:
-    """Width of query → how many, nDCG@10, over an index of each set of composed reports, by meaning alone."""
+    """Width of query → how many, nDCG@10, over an index of each set of composed reports, in dense mode.
+
+    That is meaning with the index's own regard for places and years in a query (`index.boosts`); a report has one year
+    here, whatever years its sections speak of, so the few queries that name one are judged a little hard.
+    """
     found: dict[str, list[float]] = defaultdict(list)
     for documents, judged in sets:
         with tempfile.TemporaryDirectory() as folder:
             build_documents(documents, Path(folder) / "index", encoder)
-            searcher = open_index(Path(folder) / "index")
-            for query in judged:
-                hits = searcher.search(query.query, limit=10, mode="dense").hits
-                gains, grades = [query.answers.get(hit.passage_id, 0) for hit in hits], list(query.answers.values())
-                kind = "one answer" if query.width == "narrow" else "several answers"
-                found[kind].append(measured(gains, grades, 10, min(2, max(grades)))["ndcg"])
+            with closing(open_index(Path(folder) / "index")) as searcher:
+                for query in judged:
+                    hits = searcher.search(query.query, limit=10, mode="dense").hits
+                    gains, grades = [query.answers.get(hit.passage_id, 0) for hit in hits], list(query.answers.values())
+                    kind = "one answer" if query.width == "narrow" else "several answers"
+                    found[kind].append(measured(gains, grades, 10, min(2, max(grades)))["ndcg"])
     return {kind: (len(values), float(np.mean(values))) for kind, values in found.items()}
 
 
@@ -145,7 +150,10 @@ def encoded(encoder: Encoder, records: Sequence[Record], asked: Sequence[Asked])
         (i, record.passage[a:b]) for i, record in enumerate(records) for a, b in clauses(record.passage) or [(0, None)]
     ]
     return Vectors(
-        encoder.encode_passages([f"{record.context}\n{record.passage}" for record in records], shown("passages")),
+        encoder.encode_passages(
+            ["\n".join(part for part in (record.context, record.passage) if part) for record in records],
+            shown("passages"),
+        ),
         encoder.encode_passages([text for _, text in parts], shown("clauses")),
         np.asarray([i for i, _ in parts]),
         encoder.encode_queries([query.text for query in asked]),
@@ -153,7 +161,7 @@ def encoded(encoder: Encoder, records: Sequence[Record], asked: Sequence[Asked])
 
 
 def scored(vectors: Vectors, asked: Sequence[Asked]) -> dict[str, tuple[int, float]]:
-    """Kind of query → how many, nDCG@10; "all" are those of one answer."""
+    """Kind of query → how many, nDCG@10; "all" are those of one answer, each form of a query counted."""
     scores = vectors.queries @ vectors.passages.T * (1 - CLAUSE_SHARE)
     best = best_of_each(vectors.queries @ vectors.clauses.T, vectors.owner, len(vectors.passages))
     order = np.argsort(-(scores + best * CLAUSE_SHARE), axis=1, kind="stable")[:, :10]
@@ -169,7 +177,8 @@ def scored(vectors: Vectors, asked: Sequence[Asked]) -> dict[str, tuple[int, flo
 
 def table(rows: dict[str, dict[str, tuple[int, float]]]) -> str:
     """Figures as Markdown."""
-    kinds = [kind for kind in (*KINDS, "one answer") if any(kind in row for row in rows.values())]
+    there = {kind for row in rows.values() for kind in row}
+    kinds = [*(kind for kind in KINDS if kind in there), *sorted(there - set(KINDS))]
     counts = {kind: next(row[kind][0] for row in rows.values() if kind in row) for kind in kinds}
     lines = ["| | " + " | ".join(f"{kind} ({counts[kind]:,})" for kind in kinds) + " |", "|---|" + "---:|" * len(kinds)]
     for name, row in rows.items():
@@ -187,13 +196,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--others", type=int, help="sections beside the held-out ones; as many by default")
     parser.add_argument("--shares", type=float, nargs="+", default=[], help="of the model beside another, 0-1")
     options = parser.parse_args(arguments)
-    folders = [_folder(name) for name in options.models]
     if options.composed:
-        seen = frozenset[str]().union(*map(trained_on, options.models))
-        sets = compose(options.data, 1, seen=seen)
+        sets = compose(options.data, 1, seen=frozenset[str]().union(*map(trained_on, options.models)))
+        if not sets:
+            raise SystemExit("the models have been trained on all that reports are composed of")
         print(table({name: of_reports(load_encoder(name), sets) for name in options.models}))
         return
-    records = chosen(options.data, folders, options.source, options.others)
+    records = chosen(options.data, options.models, options.source, options.others)
     if not records:
         raise SystemExit(f"{options.source}: a model has been trained on all of it, so it measures nothing")
     asked = list(queries(records))
@@ -209,10 +218,6 @@ def main(arguments: list[str] | None = None) -> None:
             for share in options.shares:
                 rows[f"{name}, share {share:g}"] = scored(vectors.shared(encoder.first_dims, share), asked)
     print(table(rows))
-
-
-def _folder(name: str) -> Path:
-    return MODELS / name if (MODELS / name).is_dir() else Path(name)
 
 
 if __name__ == "__main__":

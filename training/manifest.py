@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from index.model_profiles import DEFAULT_MODEL, find_model, read_profile
 from index.segment import fold
 from training.sources import OWN, available, file_hash, read_source, source_files
 
@@ -23,6 +24,7 @@ __all__ = [
     "later_sections",
     "leaked_queries",
     "manifest",
+    "manifests_of",
     "measuring_files",
     "measuring_queries",
     "read_manifest",
@@ -75,10 +77,28 @@ def read_manifest(folder: Path) -> dict[str, dict]:
     return json.loads((folder / FILE).read_text(encoding="utf-8"))
 
 
+def manifests_of(model: str | None) -> list[dict[str, dict]]:
+    """The manifests of an encoder and of the one beside it, as `index.encode.load_encoder` would open them.
+
+    Args:
+        model: a name or a folder; None for the default encoder.
+
+    Returns:
+        Those that there are: a model of others has none.
+    """
+    name = model or DEFAULT_MODEL
+    folder = find_model(name)
+    if folder is None:
+        return []
+    own = [read_manifest(folder)] if (folder / FILE).exists() else []
+    beside = read_profile(folder, name).beside
+    return own + (manifests_of(beside) if beside else [])
+
+
 def later_sections(rows: Mapping[str, dict]) -> set[str]:
     """Ids of this project's own sections whose held-out part a model of this manifest has not been trained on.
 
-    They came after the last training that took everything in, so the model knows them little or not at all.
+    They came after the last training that took everything in.
     """
     whole = rows.get("own_sections", {}).get("whole", ())
     files = [path for path in sorted(OWN.glob("*.jsonl")) if path.name not in whole]

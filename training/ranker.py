@@ -13,7 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +25,12 @@ from index.build import build_documents, ingest_paths
 from index.encode import load_encoder
 from index.evaluation.qrels import READ, fold
 from index.evaluation.reading import read_queries
-from index.model_profiles import DEFAULT_MODEL, MODELS
 from index.query import Query
 from index.rank_model import MEASURED, RANKER
 from index.search import DEPTH, Searcher, open_index
 from training.general import SOURCES as GENERAL
 from training.general import collections
-from training.manifest import manifest, read_manifest, save_manifest
+from training.manifest import manifest, manifests_of, save_manifest
 from training.reports import compose
 
 ROOT = Path(__file__).parents[1]
@@ -75,7 +75,7 @@ def examples(searcher: Searcher, judged: Sequence[tuple[str, str, dict[str, int]
 
 
 def of_reports(
-    folder: Path, data: Path, seed: int, model: str | None, half: int | None = None, seen: Collection[str] = ()
+    folder: Path, data: Path, seed: int, model: str | None, half: int | None = None, seen: Set[str] = frozenset()
 ) -> tuple[list[Example], list[Example]]:
     """Narrow and wide examples of composed reports; none where the encoder has seen all that is held out."""
     draw = np.random.default_rng(seed)
@@ -83,12 +83,12 @@ def of_reports(
     sets = compose(data, seed, half, seen)
     for number, (documents, queries) in enumerate(sets):
         build_documents(documents, folder / str(number), load_encoder(model))
-        searcher = open_index(folder / str(number))
         narrow = [query for query in queries if query.width == "narrow"]
         chosen = [narrow[i] for i in draw.permutation(len(narrow))[: NARROW // len(sets)]]
         wide = [query for query in queries if query.width == "wide"]
-        for examples_of, rows in zip(found, (chosen, wide), strict=True):
-            examples_of.extend(examples(searcher, [(row.query, "reports", row.answers) for row in rows]))
+        with closing(open_index(folder / str(number))) as searcher:
+            for examples_of, rows in zip(found, (chosen, wide), strict=True):
+                examples_of.extend(examples(searcher, [(row.query, "reports", row.answers) for row in rows]))
     return found
 
 
@@ -228,7 +228,7 @@ def collections_in_turn(texts: Sequence[Sequence[Example]]) -> tuple[float, floa
 
 
 def by_halves(
-    scratch: Path, data: Path, model: str | None, samples: Sequence[Example], seen: Collection[str]
+    scratch: Path, data: Path, model: str | None, samples: Sequence[Example], seen: Set[str]
 ) -> dict[str, tuple[float, float]]:
     """nDCG@10 of composed reports, by the mix and by weights learnt on the other half of the sections."""
     halves = [of_reports(scratch / f"half {half}", data, 2 + half, model, half, seen) for half in (0, 1)]
@@ -243,12 +243,12 @@ def by_halves(
 
 
 def trained_on(model: str | None) -> frozenset[str]:
-    """Hashes of the files whose held-out part an encoder was trained on as well, from its manifest."""
-    try:
-        rows = read_manifest(MODELS / (model or DEFAULT_MODEL)).values()
-    except FileNotFoundError:  # a model of others
-        return frozenset()
-    return frozenset(row["files"][name] for row in rows for name in row.get("whole", ()))
+    """Names and hashes of the files whose held-out part an encoder, or the one beside it, was trained on as well.
+
+    Both, since a file may have been reworded after the training, or be called otherwise elsewhere.
+    """
+    rows = [row for rows in manifests_of(model) for row in rows.values()]
+    return frozenset(key for row in rows for name in row.get("whole", ()) for key in (name, row["files"][name]))
 
 
 def _named(row: np.ndarray) -> dict[str, float]:

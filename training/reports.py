@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class _Piece:
 
 
 def compose(
-    data: Path, seed: int, half: int | None = None, seen: Collection[str] = ()
+    data: Path, seed: int, half: int | None = None, seen: Set[str] = frozenset()
 ) -> list[tuple[list[Document], list[Judged]]]:
     """Sets of four reports, each with the queries that are asked of it alone.
 
@@ -60,7 +60,7 @@ def compose(
         data: the folder with ``training/report_sections.jsonl``; where it is absent the project's own sections serve.
         seed: which of the many ways to put them together.
         half: 0 or 1 takes one half of the held-out sections, which share no query; None all of them.
-        seen: hashes of files that are left out: those of an encoder that was trained on their held-out part too.
+        seen: names and hashes of files that are left out: an encoder was trained on their held-out part too.
 
     Returns:
         (documents, queries) of sets of nearly one size, none of more than `PART` sections.
@@ -69,7 +69,7 @@ def compose(
     sections = [row for row in _sections(data, seen) if _taken(row["id"], half)]
     rest = [row for row in _loose(data, seen) if _taken(row["id"], half)]
     draw.shuffle(sections)
-    sets = -(-len(sections) // PART)
+    sets = max(-(-len(sections) // PART), 1 if rest else 0)
     return [_set(f"report {seed}/{k}", sections[k::sets], rest[k::sets], draw) for k in range(sets)]
 
 
@@ -88,17 +88,17 @@ def _taken(key: str, half: int | None) -> bool:
     return held_out(key) and (half is None or sum(key.encode()) % 2 == half)
 
 
-def _sections(data: Path, seen: Collection[str]) -> Iterator[dict]:
+def _sections(data: Path, seen: Set[str]) -> Iterator[dict]:
     for path in [*sorted(OWN.glob("*.jsonl")), data / "training" / "report_sections.jsonl"]:
         yield from _rows(path, seen)
 
 
-def _loose(data: Path, seen: Collection[str]) -> Iterator[dict]:
+def _loose(data: Path, seen: Set[str]) -> Iterator[dict]:
     yield from _rows(data / "training" / "register_paragraphs.jsonl", seen)
 
 
-def _rows(path: Path, seen: Collection[str]) -> Iterator[dict]:
-    if path.is_file() and file_hash(path) not in seen:
+def _rows(path: Path, seen: Set[str]) -> Iterator[dict]:
+    if path.is_file() and seen.isdisjoint((path.name, file_hash(path))):
         yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 

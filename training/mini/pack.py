@@ -78,7 +78,7 @@ def pack(data: Path, work: Path, *, force: bool = False) -> dict[str, int]:
     stamp, made_of = work / "written.stamp", _made_of(data, work)
     if force or not stamp.exists() or stamp.read_text(encoding="utf-8") != made_of:
         _pack_written(data, work, tokenizer)
-        save_manifest(manifest(data, [*_written(data), *DRAWN]), work)
+        save_manifest(manifest(data, [*_written(data), *DRAWN, "thesaurus"]), work)  # the last in pre-training alone
         stamp.write_text(made_of, encoding="utf-8")
     return {source: len(read_text(work, source).ids) for source in DRAWN}
 

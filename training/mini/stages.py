@@ -76,7 +76,7 @@ def contrastive(work: Path, plan: Plan, name: str, device: torch.device, *, forc
     model = started or _weak_stage(work, plan, device, weak)
     if not started:
         _report("weak", held_out_scores(model, items, texts))
-    fresh = later_sections(read_manifest(SHIPPED.parents[1])) if plan.start else ()
+    fresh = later_sections(_before(work, plan)) if plan.start else ()
     mixture = (FURTHER if plan.start == "shipped" else Mixture()).scaled(plan.share)
     written = Written(items, texts, mixture, all_data=plan.all_data, fresh=fresh)
 
@@ -127,9 +127,12 @@ def _manifest(work: Path, plan: Plan) -> dict[str, dict]:
     """What the weights have seen in the end, those that they start from included."""
     rows = read_manifest(work)
     rows = trained_whole(rows) if plan.all_data else rows
-    if plan.start == "shipped":
-        return gone_on(read_manifest(SHIPPED.parents[1]), rows)
-    return gone_on(trained_rows(work / f"{plan.start}.pt"), rows) if plan.start else rows
+    return gone_on(_before(work, plan), rows) if plan.start else rows
+
+
+def _before(work: Path, plan: Plan) -> dict[str, dict]:
+    """What the weights that are gone on from have seen."""
+    return read_manifest(SHIPPED.parents[1]) if plan.start == "shipped" else trained_rows(work / f"{plan.start}.pt")
 
 
 def trained_rows(path: Path) -> dict[str, dict]:
