@@ -73,7 +73,9 @@ def compose(
     return [_set(f"report {seed}/{k}", sections[k::sets], rest[k::sets], draw) for k in range(sets)]
 
 
-def _set(name: str, sections: Sequence[dict], rest: Sequence[dict], draw: random.Random):
+def _set(
+    name: str, sections: Sequence[dict], rest: Sequence[dict], draw: random.Random
+) -> tuple[list[Document], list[Judged]]:
     """Four documents of these sections and paragraphs, and their queries."""
     loose = [_Piece(row["id"], _plain(row["passage"])) for row in rest]
     documents: list[Document] = []
