@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -174,6 +176,34 @@ class Retriever:
         titled = titled[~held[titled]]
         held[titled] = True
         return Required(term, tuple(self.rows[titled].tolist())), held
+
+    def position(self, passage: str) -> int:
+        """The position of a passage's id, which must exist."""
+        return bisect_left(self.ids, passage)
+
+    def nearest_passages(self, vector: np.ndarray | None, allowed: Allowed) -> tuple[np.ndarray, np.ndarray]:
+        """Positions (int64) and cosines of all passages that the filters leave, nearest first, equal ones by id."""
+        if vector is None:
+            return np.empty(0, np.int64), np.empty(0)
+        positions = self.everything(allowed)
+        scores = self.passages.scores(vector, self.rows[positions])
+        order = np.argsort(-scores, kind="stable")
+        return positions[order], scores[order]
+
+    def having(self, term: Term) -> list[str]:
+        """Ids of all passages that have a term in their text, in the order of the ids."""
+        return [self.ids[place] for place in np.flatnonzero(self._holding([(term,)])).tolist()]
+
+    def likely(self, terms: list[Term], limit: int, documents: Sequence[str] | None = None) -> list[str]:
+        """Ids of the passages that have most of the terms, best first (BM25).
+
+        Args:
+            terms: weighted.
+            limit: how many at most.
+            documents: only passages of these; None for all.
+        """
+        rows, _ = self.lexical_index.search(terms, limit=limit, documents=documents)
+        return [self.ids[place] for place in self._position[rows].tolist()]
 
     def understand(self, query: Query) -> Understood:
         """What the query's places and times mean for the documents."""

@@ -12,13 +12,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from index.records import LexicalRow, Record, standing
 from index.roles import role_of
 from index.schema import SCHEMA
+from index.stored import FileRow, StoredFootnote, StoredPassage
 from ingest.document import Document, Passage
 from ingest.errors import IndexDamagedError
 
@@ -26,44 +27,6 @@ _PASSAGE = (
     'row, id, document, position, kind, text, section, section_path, page, page_end, start, "end", footnotes, footnote,'
     " role"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One `SourceFile`, by its key, that was ingested or tried: `reason` says why its newest content was not read."""
-
-    path: str
-    source: str
-    sha256: str
-    document: str | None
-    size: int
-    failed_sha256: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """A passage with its row number, document, the footnote whose body it is, and its role (`index.roles`)."""
-
-    row: int
-    document: str
-    position: int
-    footnote: str | None
-    passage: Passage
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFootnote:
-    """A footnote as the catalogue keeps it; `anchor_offset` counts characters in the anchor passage's text."""
-
-    document: str
-    id: str
-    marker: str
-    text: str
-    passage: str | None
-    anchor_passage: str | None
-    anchor_offset: int | None
 
 
 class Catalogue:
@@ -223,6 +186,10 @@ class Catalogue:
         columns = "path, source, sha256, document, size, failed_sha256, reason"
         return [FileRow(*row) for row in self._all(f"SELECT {columns} FROM files ORDER BY path")]
 
+    def files_of(self, document: str) -> list[FileRow]:
+        """The files that hold a document, by path."""
+        return [row for row in self.files() if row.document == document]
+
     def parser(self, document: str) -> str:
         """Fingerprint of the code that read a document, "" where it is unknown."""
         found = self._all("SELECT parser FROM documents WHERE id = ?", (document,))
@@ -242,9 +209,9 @@ class Catalogue:
         return Document.from_json(json.loads(found[0]["json"]), found[0]["canonical"]) if found else None
 
     def document_heads(self) -> list[dict[str, Any]]:
-        """Of every document: id, source, metadata, sections, and how many footnotes, tables, warnings it has."""
+        """Of every document: id, source, SHA-256, metadata, sections; how many footnotes, tables, warnings it has."""
         head = (
-            "SELECT id, source,"
+            "SELECT id, source, sha256,"
             " json_extract(json, '$.metadata') AS metadata, json_extract(json, '$.sections') AS sections,"
             " json_array_length(json, '$.warnings') AS warnings, json_array_length(json, '$.footnotes') AS footnotes,"
             " json_array_length(json, '$.tables') AS tables FROM documents ORDER BY source, id"
@@ -280,6 +247,30 @@ class Catalogue:
         """The passages of a document at the places `first` to `last` (included), in reading order."""
         sql = f"SELECT {_PASSAGE} FROM passages WHERE document = ? AND position BETWEEN ? AND ? ORDER BY position"
         return [_stored(r) for r in self._all(sql, (document, first, last if last is not None else 1 << 60))]
+
+    def passages_at(self, document: str, start: int, end: int) -> list[StoredPassage]:
+        """The passages that have a part of a range of the canonical text, in reading order."""
+        sql = f'SELECT {_PASSAGE} FROM passages WHERE document = ? AND start < ? AND "end" > ? ORDER BY position'
+        return [_stored(row) for row in self._all(sql, (document, end, start))]
+
+    def passage_ranges(self, document: str) -> list[tuple[int, int]]:
+        """Where the passages of a document begin and end in its canonical text, in this order."""
+        sql = 'SELECT start, "end" FROM passages WHERE document = ? ORDER BY start'
+        return [tuple(row) for row in self._all(sql, (document,))]
+
+    def canonical(self, document: str, start: int = 0, end: int | None = None) -> str:
+        """A range of a document's canonical text, all of it where no end is given; "" where there is none."""
+        sql = "SELECT substr(canonical, ?, ?) FROM documents WHERE id = ?"
+        found = self._all(sql, (start + 1, (1 << 30) if end is None else max(0, end - start), document))
+        return found[0][0] if found else ""
+
+    def markers_at(self, document: str, start: int, end: int) -> list[tuple[int, str]]:
+        """Canonical offset and marker of each footnote that is anchored in a range, in reading order."""
+        sql = (
+            "SELECT p.start + f.anchor_offset AS place, f.marker FROM footnotes f JOIN passages p"
+            " ON p.id = f.anchor_passage WHERE f.document = ? AND place BETWEEN ? AND ? ORDER BY place, f.id"
+        )
+        return [tuple(row) for row in self._all(sql, (document, start, end))]
 
     def footnotes(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredFootnote]:
         """Footnotes by (document, footnote id)."""

@@ -146,6 +146,17 @@ def phrase_term(phrase: str, *, marked: bool | None = None) -> Term:
     return Term(side, " ".join(keys), 1.0, len(keys) > 1)
 
 
+def documents_meant(value: str, table: DocumentTable) -> frozenset[str]:
+    """Ids of the documents that somebody means who names one: by id (a passage's too), number, file, title or place."""
+    name = value.strip()
+    if name.partition(":")[0] in table.codes:
+        return frozenset([name.partition(":")[0]])
+    mask = _field_mask("document", (name,), "", table) if tokenize(name) else np.zeros(len(table.ids), bool)
+    if not mask.any():
+        mask = _field_mask("place", (name,), "", table)
+    return frozenset(table.ids[code] for code in np.flatnonzero(mask))
+
+
 def _given(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
     fields = {
         "id": filters.documents,

@@ -159,7 +159,7 @@ class Presenter:
     def _hit(self, stored: StoredPassage, ranked: Ranked, rank: int, around: _Around) -> Hit:
         p = stored.passage
         code = self._documents.codes[stored.document]
-        meta, source = self._documents.metadata[code], self._documents.sources[code]
+        source = self._documents.sources[code]
         own = around.notes.get((stored.document, stored.footnote)) if stored.footnote else None
         clause = around.clauses.get(ranked.clause)
         before, after = self._neighbours(stored, around.context)
@@ -180,7 +180,7 @@ class Presenter:
             highlights=highlights,
             footnotes=_carried(stored, around.notes),
             anchor=anchor,
-            citation=citation(meta, source, self._section(stored), note=own.marker if own else None, page=p.page),
+            citation=self._cited(stored, own),
             explain=explain,
             section=stored.role,
             best_clause=clause if clause and _is_part(clause, p.text) else None,
@@ -189,6 +189,17 @@ class Presenter:
             before=before,
             after=after,
         )
+
+    def citation(self, stored: StoredPassage) -> str:
+        """How a passage is cited."""
+        own = self._notes([stored]).get((stored.document, stored.footnote)) if stored.footnote else None
+        return self._cited(stored, own)
+
+    def _cited(self, stored: StoredPassage, own: StoredFootnote | None) -> str:
+        code = self._documents.codes[stored.document]
+        meta, source = self._documents.metadata[code], self._documents.sources[code]
+        note = own.marker if own else None
+        return citation(meta, source, self._section(stored), note=note, page=stored.passage.page)
 
     def _duplicate(self, position: int) -> HitDuplicate:
         code = self._codes[position]

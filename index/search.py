@@ -12,25 +12,23 @@ from typing import Any
 import numpy as np
 
 from index.ask import NO_DIRECTION, Ask, check
-from index.bounds import check_number
 from index.candidates import Allowed, DocumentTable, Retriever
-from index.catalogue import Catalogue, StoredPassage
+from index.catalogue import Catalogue
 from index.compare import best_of_each
 from index.encode import Encoder
 from index.facets import count_facets
 from index.fusion import DEFAULT_FUSION, FusionSettings
-from index.grouping import Arrangement, Relations, Shape, arrange
-from index.hits import Comparison, DocumentInfo, Filters, PassageView, SearchResult
+from index.grouping import Arrangement, Shape, arrange
+from index.hits import Comparison, Filters, SearchResult
 from index.opening import check_counts, encoder_of, index_info, rank_model_of, soft_matcher_of
-from index.present import Presenter, Ranked
+from index.present import Ranked
 from index.query import DEFAULT_WEIGHTS, Query, Weights, analyse
 from index.ranking import Ranker, Ranking, listing
+from index.reader import Reader
 from index.rerank import load_reranker
 from index.snapshot import Manifest, current_generation, damaged, open_generation
 from index.spelling import Speller
 from index.thesaurus import load_thesaurus
-from ingest.document import Document
-from ingest.errors import UsageError
 
 DEPTH = 100
 """Candidates that each half brings."""
@@ -69,7 +67,7 @@ def open_index(
         ) from error
 
 
-class Searcher:
+class Searcher(Reader):
     """An open index. Made by `open_index`.
 
     Args:
@@ -97,17 +95,13 @@ class Searcher:
         self.index_dir = index_dir
         self._encoder = encoder
         self._degraded = degraded
-        self._catalogue = Catalogue(folder / "catalogue.sqlite")
-        heads = self._catalogue.document_heads()
-        self._documents = DocumentTable(heads, folder / "places.json")
-        self._retriever = Retriever(folder, self._catalogue, self._documents)
+        catalogue = Catalogue(folder / "catalogue.sqlite")
+        heads = catalogue.document_heads()
+        documents = DocumentTable(heads, folder / "places.json")
+        super().__init__(catalogue, Retriever(folder, catalogue, documents), documents, heads)
         soft, model = soft_matcher_of(encoder, manifest), rank_model_of(encoder)
         judge = load_reranker(reranker, self._contextual) if reranker else None
         self.ranker = Ranker(self._retriever, weights, fusion, soft, model, judge)
-        passages = self._retriever.ids, self._retriever.documents.tolist()
-        self._presenter = Presenter(self._catalogue, self._documents, heads, passages)
-        twins, anchors = self._retriever.twins, self._retriever.anchors
-        self._relations = Relations(twins, anchors, self._retriever.documents)
         self._thesaurus = load_thesaurus(folder / "thesaurus.json")
         self._speller = Speller(folder / "spelling").opened()
         check_counts(index_dir, manifest, self._retriever)
@@ -122,10 +116,6 @@ class Searcher:
     def is_current(self) -> bool:
         """Whether this is still the generation in force; if not, `open_index` gives the newer one."""
         return current_generation(self.index_dir) == self.info.generation
-
-    def close(self) -> None:
-        """Close the files."""
-        self._catalogue.close()
 
     # ---- search --------------------------------------------------------------------------------------------------
 
@@ -324,56 +314,8 @@ class Searcher:
             for i in places.tolist()
         ]
 
-    # ---- reading -------------------------------------------------------------------------------------------------
-
-    def passage(self, passage_id: str, context: int = 1) -> PassageView:
-        """A passage with `context` neighbours on each side, in reading order.
-
-        Raises:
-            UsageError: there is no such passage, or `context` is negative or too large.
-        """
-        check_number("context", context)
-        stored = self._catalogue.passages([passage_id]).get(passage_id)
-        if stored is None:
-            raise _unknown(passage_id)
-        around = self._catalogue.document_passages(
-            stored.document, max(0, stored.position - context), stored.position + context
-        )
-        hits = self._presenter.hits([Ranked(s.passage.id, 0.0) for s in around], None, 0)
-        middle = stored.position - around[0].position
-        return PassageView(hits[middle], hits[:middle], hits[middle + 1 :])
-
-    def documents(self) -> list[DocumentInfo]:
-        """Every document, in the order of the sources."""
-        return self._presenter.infos()
-
-    def document(self, document_id: str) -> Document:
-        """A document whole, as it was read.
-
-        Raises:
-            UsageError: there is no such document.
-        """
-        found = self._catalogue.document(document_id)
-        if found is None:
-            raise _unknown(document_id)
-        return found
-
-    def document_passages(self, document_id: str) -> list[StoredPassage]:
-        """The passages of a document in reading order.
-
-        Raises:
-            UsageError: there is no such document.
-        """
-        if document_id not in self._documents.codes:
-            raise _unknown(document_id)
-        return self._catalogue.document_passages(document_id)
-
 
 def _features(ranking: Ranking, i: int) -> dict[str, dict[str, float]]:
     """What each measurement added to the learnt score of one hit; nothing where it did not run."""
     added = {name: round(float(part[i]), 3) for name, part in ranking.contributions.items() if part[i]}
     return {"features": added} if added else {}
-
-
-def _unknown(key: str) -> UsageError:
-    return UsageError(f"không có {key} trong chỉ mục (not in the index)")

@@ -108,6 +108,12 @@ class VectorIndex:
         # einsum, not @: BLAS would wake a thread a core for a tenth of a millisecond of work.
         return np.einsum("ij,j->i", self._vectors[self._place[rows]], query).astype(np.float64)
 
+    def vector(self, row: int) -> np.ndarray | None:
+        """The vector of a row, float32 (dims,); None where there is none or it has no direction."""
+        place = int(self._place[row]) if 0 <= row < len(self._place) else -1
+        found = self._vectors[place].copy() if place >= 0 else None
+        return found if found is not None and found.any() else None
+
     def mean(self) -> np.ndarray:
         """The mean of all vectors, float32 (dims,); zeros where there is none."""
         if not self.size:

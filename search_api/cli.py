@@ -28,6 +28,7 @@ COMMANDS = (
     ("search", "tìm đoạn văn, chú thích, dòng bảng / find paragraphs, footnotes, table rows"),
     ("compare", "đoạn sát nhất của từng văn kiện / the best passage of each document"),
     ("show", "xem một đoạn cùng các đoạn liền kề / show a passage with its neighbours"),
+    ("verify", "đoạn trích có đúng nguyên văn không, ở đâu / is a quotation verbatim, and where does it stand"),
     ("serve", "mở trang tìm kiếm và HTTP API / serve the search page and the HTTP API"),
     ("models", "liệt kê các mô hình mã hoá / list the encoders"),
     ("evaluate", "đo chất lượng tìm kiếm trên câu hỏi có lời đáp / measure the search on judged queries"),

@@ -24,6 +24,7 @@ EXAMPLES = {
     "search": 'vankien search "kết quả giảm nghèo" --index index-data --kind footnote',
     "compare": 'vankien compare "tỷ lệ hộ nghèo" --index index-data --section result',
     "show": "vankien show 1921b6039571:p00012 --index index-data --context 2",
+    "verify": 'vankien verify "tỷ lệ hộ nghèo giảm còn 21,4%" --index index-data --document "huyện Mường Hin"',
     "serve": "vankien serve --index index-data --port 8080",
     "models": "vankien models fetch bge-m3 --backend onnx",
     "evaluate": "vankien evaluate --index index-data --queries samples/gold/*.queries.jsonl --worst 5",

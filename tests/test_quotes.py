@@ -1,0 +1,259 @@
+"""Quotations: verbatim, altered, misattributed or not there; and whatever we return verifies."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.verify import one_digit, one_negation, one_word
+from index import open_index
+from index.alignment import align, find
+from index.search import Searcher
+from index.wording import quoted, wording
+from ingest.errors import UsageError
+from search_api.cli import main
+
+QUERIES = (
+    "kết quả giảm nghèo",
+    "hạn chế, nguyên nhân",
+    "thu ngân sách",
+    "kết nạp đảng viên",
+    "rừng",
+    "poverty reduction",
+)
+
+
+@pytest.fixture(scope="module")
+def searcher(sample_index: Path):
+    searcher = open_index(sample_index)
+    yield searcher
+    searcher.close()
+
+
+@pytest.fixture(scope="module")
+def texts(searcher: Searcher) -> list[str]:
+    return [p.text for info in searcher.documents() for p in searcher.document(info.id).passages]
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("hoá học", "HÓA   HỌC"),
+        ("“Kế hoạch”, năm", '"kế hoạch" năm'),
+        ("2020 - 2025", "2020–2025"),
+        ("đạt 22,13 %", "đạt 22,13%"),
+        ("thuỷ sản", "thủy sản"),
+        ("a\u00a0b\u200bc", "a bc"),
+        ("tiê\u0301n", "tiến"),
+    ],
+)
+def test_what_a_reader_does_not_notice_is_the_same_wording(one, other):
+    assert quoted(one)[1].keys == quoted(other)[1].keys
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1.234 hộ", "1234 hộ"),
+        ("22,13%", "22,14%"),
+        ("22,13%", "22,13"),
+        ("đạt 5%", "đạt -5%"),
+        ("từ 5-10 xã", "từ 5 10 xã"),
+        ("có thể", "có thế"),
+        ("tỷ lệ", "tỉ lệ"),
+        ("10²", "102"),
+        ("3/9 tiêu chí", "3 9 tiêu chí"),
+        ("không đạt", "đạt"),
+        ("đã", "da"),
+    ],
+)
+def test_words_numbers_and_signs_are_strict(one, other):
+    assert quoted(one)[1].keys != quoted(other)[1].keys
+
+
+def test_offsets_point_into_the_text():
+    text = "Tỷ lệ 22,13%¹ (giảm 4.5)"
+    words = wording(text)
+    assert [text[a:b] for a, b in words.spans] == ["Tỷ", "lệ", "22,13", "%", "¹", "giảm", "4.5"]
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.lists(st.integers(0, 5), max_size=30))
+def test_alignment_costs_what_the_textbook_says_and_its_steps_add_up(part, whole):
+    found = align(part, whole, part, whole)
+    assert found.edits == _sellers(part, whole)
+    assert [n for s in found.steps for n in range(*s.quote)] == list(range(len(part)))
+    assert [n for s in found.steps for n in range(*s.text)] == list(range(found.start, found.end))
+    for step in found.steps:
+        if step.same:
+            assert part[slice(*step.quote)] == whole[slice(*step.text)]
+    if find(tuple(map(str, part)), tuple(map(str, whole))) >= 0:
+        assert found.edits == 0
+
+
+def _sellers(part: list[int], whole: list[int]) -> int:
+    row = [0] * (len(whole) + 1)
+    for i, a in enumerate(part, 1):
+        new = [i]
+        for j, b in enumerate(whole, 1):
+            new.append(min(row[j - 1] + (a != b), row[j] + 1, new[-1] + 1))
+        row = new
+    return min(row)
+
+
+# ---- verdicts --------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_is_returned_verifies(searcher, data):
+    query = data.draw(st.sampled_from(QUERIES))
+    kind = data.draw(st.sampled_from(["paragraph", "footnote", "table_row", "list_item"]))
+    from index.hits import Filters
+
+    hits = searcher.search(query, limit=5, filters=Filters(kinds=(kind,)), context=1).hits
+    hit = data.draw(st.sampled_from(hits))
+    snippets = [hit.text, *(note.text for note in hit.footnotes), *(n.text for n in (*hit.before, *hit.after))]
+    snippets += [hit.text[slice(*hit.best_clause)]] if hit.best_clause else []
+    snippets += [hit.anchor.text] if hit.anchor else []
+    snippets += hit.section_path
+    for snippet in snippets:
+        if len(quoted(snippet)[1]):
+            verdict = searcher.verify(snippet)
+            assert verdict.status == "verbatim", snippet
+            assert searcher.document(verdict.place.document.id).canonical[verdict.place.start : verdict.place.end] == (
+                verdict.place.text
+            )
+    own = searcher.verify(hit.text, document=hit.document.id)
+    assert (own.status, own.exact) == ("verbatim", True)
+    assert (own.place.start, own.place.end, own.place.citation) == (hit.start, hit.end, hit.citation)
+
+
+@pytest.mark.parametrize("change", [one_digit, one_word, one_negation])
+def test_no_altered_quotation_is_called_verbatim(searcher, texts, change):
+    random_ = random.Random(1)
+    held = " ".join(" ".join(quoted(text)[1].keys) for text in texts)
+    seen = 0
+    while seen < 60:
+        text = random_.choice(texts)
+        new = change(text, random_)
+        keys = quoted(new)[1].keys if new else ()
+        if len(keys) < 6 or keys == quoted(text)[1].keys or " ".join(keys) in held:
+            continue
+        seen += 1
+        verdict = searcher.verify(new)
+        assert verdict.status == "altered", new
+        assert verdict.differences
+        for difference in verdict.differences:
+            assert new.strip()[difference.quote_start : difference.quote_end] == difference.quote
+
+
+def test_the_difference_is_shown(searcher, texts):
+    text = next(t for t in texts if "tỷ lệ hộ nghèo" in t.lower() and "%" in t and len(t) > 100)
+    at = text.index("%") - 1
+    new = text[:at] + ("1" if text[at] != "1" else "2") + text[at + 1 :]
+    (difference,) = searcher.verify(new).differences
+    assert (difference.kind, difference.about) == ("replaced", "number")
+    assert difference.document != difference.quote
+    verdict = searcher.verify(new)
+    assert difference.document in verdict.place.text
+
+
+def test_a_quotation_from_elsewhere_is_misattributed_or_not_found(searcher, texts):
+    ids = [info.id for info in searcher.documents()]
+    text = next(p.text for p in searcher.document(ids[0]).passages if len(p.text) > 200)
+    wrong = searcher.verify(text, document=ids[1])
+    assert wrong.status == "misattributed"
+    assert wrong.place.document.id == ids[0]
+    assert searcher.verify(text, document="không có văn kiện này").status == "misattributed"
+    assert searcher.verify(text, document=searcher.documents()[0].source).status == "verbatim"
+    other = "Con mèo trèo lên cây cau, hỏi thăm chú chuột đi đâu vắng nhà; chú chuột đi chợ đường xa."
+    assert searcher.verify(other).status == "not_found"
+
+
+def test_a_page_can_be_wrong(searcher):
+    info = next(i for i in searcher.documents() if i.source.endswith(".pdf"))
+    passage = next(p for p in searcher.document(info.id).passages if len(p.text) > 120 and p.page == p.page_end)
+    assert searcher.verify(passage.text, document=info.id, page=passage.page).status == "verbatim"
+    assert searcher.verify(passage.text, document=info.id, page=passage.page + 1).status == "misattributed"
+
+
+def test_footnote_markers_of_a_copy_do_not_alter_it(searcher):
+    for info in searcher.documents():
+        document = searcher.document(info.id)
+        texts = {p.id: p.text for p in document.passages}
+        for note in document.footnotes:
+            if note.anchor and note.marker.isdigit() and note.anchor.passage in texts and note.anchor.offset > 20:
+                text, at = texts[note.anchor.passage], note.anchor.offset
+                if text[at - 1].isdigit():
+                    continue
+                for marker in (note.marker, f"[{note.marker}]", f"<sup>{note.marker}</sup>", f"[^{note.marker}]"):
+                    verdict = searcher.verify(text[:at] + marker + text[at:])
+                    assert verdict.status == "verbatim", (text, marker)
+                other = searcher.verify(text[:at] + f"[{int(note.marker) + 1}]" + text[at:])
+                assert other.status == "altered" or not text[at:].strip()
+                break
+
+
+def test_a_quotation_may_run_over_a_paragraph_and_be_a_heading(searcher):
+    document = searcher.document(searcher.documents()[0].id)
+    first, second = next(
+        (a, b)
+        for a, b in zip(document.passages, document.passages[1:], strict=False)
+        if a.kind == b.kind == "paragraph"
+    )
+    over = document.canonical[first.end - 60 : second.start + 60]
+    assert searcher.verify(over[over.index(" ") : over.rindex(" ")]).status == "verbatim"
+    for section in document.sections:
+        verdict = searcher.verify(document.canonical[section.start : section.end], document=document.id)
+        assert verdict.status == "verbatim"
+
+
+def test_nothing_and_too_much_are_refused(searcher):
+    for quote in ("", " — … ", "từ " * 1001):
+        with pytest.raises(UsageError):
+            searcher.verify(quote)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_gets_a_verdict_or_one_clear_error(searcher, text):
+    try:
+        verdict = searcher.verify(text)
+    except UsageError:
+        return
+    assert verdict.status in ("verbatim", "altered", "misattributed", "not_found")
+
+
+def test_seeds_quotations_are_told_apart(gold_index):
+    """The figures of docs/quality.md at a tenth of their size, on real reports."""
+    from benchmarks.verify import altered_quotes, true_quotes
+
+    searcher = open_index(gold_index)
+    canonical = [("canonical", searcher.document(info.id).canonical) for info in searcher.documents()]
+    held = " ".join(" ".join(quoted(text)[1].keys) for _, text in canonical)
+    random_ = random.Random(3)
+    true = true_quotes(canonical, random_)
+    assert sum(searcher.verify(next(true)[1]).status == "verbatim" for _ in range(100)) >= 99
+    altered = altered_quotes(canonical, random_, held)
+    assert all(searcher.verify(next(altered)[1]).status != "verbatim" for _ in range(100))
+    searcher.close()
+
+
+# ---- command line ----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_the_verdict(sample_index, texts, capsys):
+    text = max(texts, key=len)
+    assert main(["verify", text, "--index", str(sample_index), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "verbatim"
+    assert main(["verify", text.replace(" ", " không ", 1), "--index", str(sample_index)]) == 1
+    assert "thêm / added" in capsys.readouterr().out
+    assert main(["verify", " ", "--index", str(sample_index)]) == 2
