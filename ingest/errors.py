@@ -4,6 +4,7 @@
 
     VankienError
     ├── UsageError               the caller asked for something impossible      exit 2
+    │   └── GenerationGoneError  that state of the index is not open any more
     ├── IngestError              one file could not be read                     exit 1
     │   ├── FileUnreadableError  damaged, truncated, not there
     │   ├── EmptyFileError       nothing to read in it
@@ -69,6 +70,10 @@ class UsageError(VankienError):
     """The command or request cannot mean anything useful."""
 
     exit_code = 2
+
+
+class GenerationGoneError(UsageError):
+    """The generation that an earlier answer came from is not open any more."""
 
 
 class ThesaurusError(VankienError):
