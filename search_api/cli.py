@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ingest.errors import UsageError, VankienError
-from search_api.settings import Settings, load, table
+from search_api.configuration import load, table
+from search_api.settings import Settings
 
 PROG = "vankien"
 INTERRUPTED = 130

@@ -14,7 +14,8 @@ from typing import Any
 
 from search_api import kinds, problems
 from search_api.cli import COMMANDS, DESCRIPTION, EPILOG, build_parser
-from search_api.settings import CONFIG_ENV, CONFIG_NAME, Settings, table
+from search_api.configuration import CONFIG_ENV, CONFIG_NAME, table
+from search_api.settings import Settings
 
 NOTE = "<!-- Made by `python -m search_api.docs`; change the code, not this file. -->\n"
 WIDTH = 100

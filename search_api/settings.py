@@ -1,340 +1,208 @@
-"""The one table of settings: it drives the command line, the environment, ``vankien.toml`` and docs/settings.md.
+"""What the system may be told: one table that drives the command line, the environment, ``vankien.toml`` and the docs.
 
 A setting is a field of `Settings`; everything else about it (environment
-variable, TOML key, command-line option) follows from its name. Precedence,
-strongest first: command line, environment, ``vankien.toml``, default.
+variable, TOML key, command-line option) follows from its name
+(`search_api.configuration`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from index.model_files import BACKENDS
-from ingest.errors import UsageError
 
-CONFIG_NAME = "vankien.toml"
-CONFIG_ENV = "VANKIEN_CONFIG"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+ON_OFF = ("on", "off")
 
 
-def _about(
-    *,
-    kind: type,
+def _row(
+    default: Any,
+    metavar: str,
     vi: str,
     en: str,
-    metavar: str,
+    *,
+    kind: type = str,
     low: int | None = None,
     high: int | None = None,
     choices: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    return {"kind": kind, "vi": vi, "en": en, "metavar": metavar, "low": low, "high": high, "choices": choices}
+) -> Any:
+    """A field with what its row of the table says."""
+    about = {"kind": kind, "vi": vi, "en": en, "metavar": metavar, "low": low, "high": high, "choices": choices}
+    return field(default=default, metadata=about)
+
+
+def _number(default: int, metavar: str, vi: str, en: str, low: int = 0, high: int | None = None) -> Any:
+    return _row(default, metavar, vi, en, kind=int, low=low, high=high)
+
+
+def _path(default: Path | None, metavar: str, vi: str, en: str) -> Any:
+    return _row(default, metavar, vi, en, kind=Path)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the system may be told; each field's meaning is its help text (see `table`)."""
+    """What the system may be told; each field's meaning is its help text (see `search_api.configuration.table`)."""
 
-    index: Path = field(
-        default=Path("index-data"),
-        metadata=_about(kind=Path, metavar="DIR", vi="Thư mục chứa chỉ mục", en="Folder that holds the index"),
+    index: Path = _path(  # noqa: RUF009 (makes a field)
+        Path("index-data"), "DIR", "Thư mục chứa chỉ mục", "Folder that holds the index"
     )
-    model: str | None = field(
-        default=None,
-        metadata=_about(
-            kind=str,
-            metavar="NAME",
-            vi="Mô hình mã hoá: tên hoặc thư mục; bỏ trống là mô hình đi kèm",
-            en="Encoder: name or folder; empty means the model in the package",
-        ),
+    model: str | None = _row(
+        None,
+        "NAME",
+        "Mô hình mã hoá: tên hoặc thư mục; bỏ trống là mô hình đi kèm",
+        "Encoder: name or folder; empty means the model in the package",
     )
-    backend: str | None = field(
-        default=None,
-        metadata=_about(
-            kind=str,
-            metavar="NAME",
-            choices=BACKENDS,
-            vi=f"Cách chạy mô hình tải từ hub ({', '.join(BACKENDS)}); bỏ trống là như chỉ mục, hoặc torch",
-            en="What runs a model from a hub; empty means as the index says, else torch",
-        ),
+    backend: str | None = _row(
+        None,
+        "NAME",
+        f"Cách chạy mô hình tải từ hub ({', '.join(BACKENDS)}); bỏ trống là như chỉ mục, hoặc torch",
+        "What runs a model from a hub; empty means as the index says, else torch",
+        choices=BACKENDS,
     )
-    reranker: str | None = field(
-        default=None,
-        metadata=_about(
-            kind=str,
-            metavar="NAME",
-            vi="Mô hình xếp lại các kết quả đầu (cross-encoder): tên hoặc thư mục; bỏ trống là không dùng",
-            en="Cross-encoder that orders the best hits anew: name or folder; empty means none",
-        ),
+    reranker: str | None = _row(
+        None,
+        "NAME",
+        "Mô hình xếp lại các kết quả đầu (cross-encoder): tên hoặc thư mục; bỏ trống là không dùng",
+        "Cross-encoder that orders the best hits anew: name or folder; empty means none",
     )
-    thesaurus: Path | None = field(
-        default=None,
-        metadata=_about(
-            kind=Path,
-            metavar="DIR",
-            vi="Thư mục có khái niệm của riêng bạn (*.jsonl), gộp vào từ điển đi kèm khi lập chỉ mục",
-            en="Folder of your own concepts (*.jsonl), merged with the package's when the index is built",
-        ),
+    thesaurus: Path | None = _path(  # noqa: RUF009
+        None,
+        "DIR",
+        "Thư mục có khái niệm của riêng bạn (*.jsonl), gộp vào từ điển đi kèm khi lập chỉ mục",
+        "Folder of your own concepts (*.jsonl), merged with the package's when the index is built",
     )
-    host: str = field(
-        default="127.0.0.1",
-        metadata=_about(kind=str, metavar="HOST", vi="Địa chỉ máy chủ lắng nghe", en="Address to serve on"),
+    host: str = _row("127.0.0.1", "HOST", "Địa chỉ máy chủ lắng nghe", "Address to serve on")
+    port: int = _number(
+        8000, "PORT", "Cổng máy chủ; 0 là cổng trống bất kỳ", "Port to serve on; 0 takes any free one", high=65535
     )
-    port: int = field(
-        default=8000,
-        metadata=_about(
-            kind=int,
-            metavar="PORT",
-            low=0,
-            high=65535,
-            vi="Cổng máy chủ; 0 là cổng trống bất kỳ",
-            en="Port to serve on; 0 takes any free one",
-        ),
+    limit: int = _number(10, "N", "Số kết quả mỗi lần tìm", "Number of hits when none is asked for", low=1)
+    max_limit: int = _number(
+        100, "N", "Số kết quả nhiều nhất qua HTTP", "Most hits one HTTP request may ask for", low=1
     )
-    limit: int = field(
-        default=10,
-        metadata=_about(
-            kind=int, metavar="N", low=1, vi="Số kết quả mỗi lần tìm", en="Number of hits when none is asked for"
-        ),
+    max_offset: int = _number(
+        1000, "N", "Vị trí xa nhất khi lật trang qua HTTP", "Farthest offset that paging over HTTP may reach"
     )
-    max_limit: int = field(
-        default=100,
-        metadata=_about(
-            kind=int,
-            metavar="N",
-            low=1,
-            vi="Số kết quả nhiều nhất qua HTTP",
-            en="Most hits one HTTP request may ask for",
-        ),
+    max_batch: int = _number(
+        100, "N", "Số câu hỏi nhiều nhất trong một lô HTTP", "Most queries in one HTTP batch", low=1
     )
-    max_offset: int = field(
-        default=1000,
-        metadata=_about(
-            kind=int,
-            metavar="N",
-            low=0,
-            vi="Vị trí xa nhất khi lật trang qua HTTP",
-            en="Farthest offset that paging over HTTP may reach",
-        ),
+    max_context: int = _number(
+        20, "N", "Số đoạn liền kề nhiều nhất mỗi phía qua HTTP", "Most neighbouring passages on each side over HTTP"
     )
-    max_batch: int = field(
-        default=100,
-        metadata=_about(
-            kind=int,
-            metavar="N",
-            low=1,
-            vi="Số câu hỏi nhiều nhất trong một lô HTTP",
-            en="Most queries in one HTTP batch",
-        ),
+    query_max_length: int = _number(
+        1000, "N", "Số ký tự nhiều nhất của một câu hỏi qua HTTP", "Most characters of a query over HTTP", low=1
     )
-    max_context: int = field(
-        default=20,
-        metadata=_about(
-            kind=int,
-            metavar="N",
-            low=0,
-            vi="Số đoạn liền kề nhiều nhất mỗi phía qua HTTP",
-            en="Most neighbouring passages on each side over HTTP",
-        ),
+    collections: str | None = _row(
+        None,
+        "NAMES",
+        "Các tập văn kiện có nhãn được thấy khi không dùng khoá, cách nhau bằng dấu phẩy; * là tất cả",
+        "Labelled collections that are seen without a key, comma between; * means every one",
     )
-    query_max_length: int = field(
-        default=1000,
-        metadata=_about(
-            kind=int,
-            metavar="N",
-            low=1,
-            vi="Số ký tự nhiều nhất của một câu hỏi qua HTTP",
-            en="Most characters of a query over HTTP",
-        ),
+    access: str = _row(
+        "auto",
+        "HOW",
+        "Ai được vào: open ai cũng được, keys phải có khoá; auto là open khi chỉ phục vụ máy này",
+        "Who may come in: open everybody, keys whoever has one; auto is open where only this machine is served",
+        choices=("auto", "open", "keys"),
     )
-    jobs: int = field(
-        default=1,
-        metadata=_about(
-            kind=int,
-            metavar="N",
-            low=0,
-            vi="Số tiến trình đọc tệp song song; 0 là bằng số lõi",
-            en="Processes that read files side by side; 0 means one for each core",
-        ),
+    keys: Path | None = _path(  # noqa: RUF009
+        None,
+        "FILE",
+        "Tệp giữ các khoá; bỏ trống là keys.json trong chỉ mục",
+        "File that holds the keys; empty means keys.json in the index",
     )
-    time_limit: int = field(
-        default=600,
-        metadata=_about(
-            kind=int,
-            metavar="SECONDS",
-            low=1,
-            vi="Số giây nhiều nhất để đọc một tệp, và thêm chừng ấy cho mỗi 50 trang PDF",
-            en="Most seconds that reading one file may take, and as many more for every 50 pages of a PDF",
-        ),
+    allowed_hosts: str | None = _row(
+        None,
+        "NAMES",
+        "Tên máy chủ được chấp nhận trong yêu cầu, cách nhau bằng dấu phẩy; bỏ trống là tên của máy này khi chỉ phục vụ máy này",
+        "Host names that requests may carry, comma between; empty means this machine's where only it is served, else any",
     )
-    memory_limit: int = field(
-        default=2048,
-        metadata=_about(
-            kind=int,
-            metavar="MB",
-            low=0,
-            vi="Số MB bộ nhớ nhiều nhất để đọc một tệp; 0 là không hạn chế (chỉ trên Linux)",
-            en="Most MB of memory that reading one file may take; 0 means no limit (Linux only)",
-        ),
+    cors: str | None = _row(
+        None,
+        "ORIGINS",
+        "Trang web khác được gọi API từ trình duyệt, cách nhau bằng dấu phẩy; * là mọi trang",
+        "Other sites that may call the API from a browser, comma between; * means any",
     )
-    dask: str | None = field(
-        default=None,
-        metadata=_about(
-            kind=str,
-            metavar="ADDRESS",
-            vi="Đọc tệp trên cụm Dask có bộ điều phối ở địa chỉ này, ví dụ tcp://may-chu:8786",
-            en="Read the files on the Dask cluster whose scheduler has this address",
-        ),
+    rate_limit: int = _number(
+        0,
+        "N",
+        "Số yêu cầu mỗi phút của một khoá hoặc một địa chỉ; 0 là không hạn chế",
+        "Requests a minute of one key or address; 0 means no limit",
     )
-    log_level: str = field(
-        default="warning",
-        metadata=_about(
-            kind=str,
-            metavar="LEVEL",
-            choices=LOG_LEVELS,
-            vi="Mức ghi nhật ký ra stderr",
-            en="How much is logged to stderr",
-        ),
+    max_body: int = _number(
+        1024, "KB", "Kích thước lớn nhất của một yêu cầu, KB", "Largest body of a request, KB", low=1
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row of the table, as the command line and the docs need it."""
-
-    name: str
-    kind: type
-    default: Any
-    vi: str
-    en: str
-    metavar: str
-    low: int | None
-    high: int | None
-    choices: tuple[str, ...]
-
-    @property
-    def env(self) -> str:
-        """The environment variable (``VANKIEN_MAX_LIMIT``)."""
-        return f"VANKIEN_{self.name.upper()}"
-
-    @property
-    def option(self) -> str:
-        """The command-line option (``--max-limit``)."""
-        return f"--{self.name.replace('_', '-')}"
-
-    @property
-    def help(self) -> str:
-        """Vietnamese first, English beside it."""
-        return f"{self.vi} / {self.en}"
-
-    @property
-    def allowed(self) -> str:
-        """The values it takes, in words for docs and errors."""
-        if self.choices:
-            return " | ".join(self.choices)
-        if self.kind is int:
-            return f"{self.low}…{self.high}" if self.high is not None else f"≥ {self.low}"
-        return {Path: "folder", str: "text"}[self.kind]
-
-    def read(self, raw: Any, where: str) -> Any:
-        """Turn a raw value (text, or a TOML value) into the setting's type.
-
-        Args:
-            raw: the value as found.
-            where: which option, variable or file it came from, for the message.
-
-        Raises:
-            UsageError: it is not a value of this setting.
-        """
-        wrong = UsageError(
-            f"giá trị {raw!r} không hợp lệ / not a valid value",
-            where=where,
-            do=f"Giá trị cho phép / allowed: {self.allowed}",
-        )
-        if isinstance(raw, bool) or not isinstance(raw, str | int | Path):
-            raise wrong
-        if self.kind is int:
-            try:
-                number = int(raw)  # type: ignore[arg-type]
-            except (TypeError, ValueError):
-                raise wrong from None
-            if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
-                raise wrong
-            return number
-        text = str(raw).strip()
-        if self.choices and text not in self.choices:
-            raise wrong
-        if not text:
-            if self.default is None:
-                return None
-            raise wrong
-        return self.kind(text)
-
-
-def table() -> tuple[Setting, ...]:
-    """All settings, in the order in which the docs list them."""
-    return tuple(Setting(name=f.name, default=f.default, **f.metadata) for f in fields(Settings))
-
-
-def load(
-    given: Mapping[str, Any] | None = None,
-    *,
-    environ: Mapping[str, str] | None = None,
-    config: Path | None = None,
-    folder: Path | None = None,
-) -> Settings:
-    """Put the settings together from the command line, the environment and the TOML file.
-
-    Args:
-        given: values from the command line by setting name; None values count as not given.
-        environ: environment; `os.environ` when None.
-        config: TOML file that must exist; when None, ``VANKIEN_CONFIG``, else ``vankien.toml`` in `folder` if present.
-        folder: where to look for ``vankien.toml``; the current folder when None.
-
-    Raises:
-        UsageError: a value is not valid, a key is unknown, or the named file cannot be read.
-    """
-    import os
-
-    environ = os.environ if environ is None else environ
-    values: dict[str, Any] = {}
-    if config is None and environ.get(CONFIG_ENV):
-        config = Path(environ[CONFIG_ENV])
-    path = config or (folder or Path()) / CONFIG_NAME
-    if config is not None or path.is_file():
-        values.update(_from_toml(path))
-    for row in table():
-        if environ.get(row.env):
-            values[row.name] = row.read(environ[row.env], row.env)
-        if given and given.get(row.name) is not None:
-            values[row.name] = row.read(given[row.name], row.option)
-    return Settings(**values)
-
-
-def _from_toml(path: Path) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(
-            f"không đọc được tệp cài đặt / settings file cannot be read ({error})",
-            where=path,
-            do="Sửa tệp hoặc bỏ --config / mend the file or drop --config",
-        ) from error
-    rows = {row.name: row for row in table()}
-    unknown = sorted(set(raw) - set(rows))
-    if unknown:
-        raise UsageError(
-            f"không có cài đặt tên {', '.join(unknown)} / no such setting",
-            where=path,
-            do=f"Các tên đúng / known names: {', '.join(rows)}",
-        )
-    values = {name: rows[name].read(value, f"{path}: {name}") for name, value in raw.items()}
-    for name in ("index", "thesaurus"):
-        if values.get(name) and not values[name].is_absolute():
-            # A relative folder in a file means "beside that file", wherever the command is run from.
-            values[name] = path.parent / values[name]
-    return values
+    uploads: str = _row(
+        "off",
+        "ON_OFF",
+        "Cho gửi văn kiện vào chỉ mục qua HTTP (cần khoá có quyền ingest)",
+        "Whether documents may be sent into the index over HTTP (by keys with the scope ingest)",
+        choices=ON_OFF,
+    )
+    max_upload: int = _number(
+        64, "MB", "Kích thước lớn nhất của một văn kiện gửi lên, MB", "Largest document that may be sent, MB", low=1
+    )
+    reload_seconds: int = _number(
+        2,
+        "SECONDS",
+        "Bao lâu thì xem có bản chỉ mục mới một lần; 0 là không xem",
+        "How often the server looks for a new generation of the index; 0 means never",
+    )
+    stop_seconds: int = _number(
+        30,
+        "SECONDS",
+        "Chờ các yêu cầu đang chạy bao lâu khi dừng máy chủ",
+        "How long requests under way are waited for when the server stops",
+    )
+    public_url: str | None = _row(
+        None,
+        "URL",
+        "Địa chỉ mà người khác mở trang này, dùng trong trích dẫn; bỏ trống là địa chỉ máy chủ",
+        "Address at which others open the page, for links in answers; empty means the server's own",
+    )
+    max_budget: int = _number(
+        32000, "TOKENS", "Số token nhiều nhất của một gói ngữ cảnh", "Most tokens of one packed context", low=1
+    )
+    quote_max_length: int = _number(
+        10000,
+        "N",
+        "Số ký tự nhiều nhất của một đoạn trích cần kiểm tra qua HTTP",
+        "Most characters of a quotation to verify over HTTP",
+        low=1,
+    )
+    jobs: int = _number(
+        1,
+        "N",
+        "Số tiến trình đọc tệp song song; 0 là bằng số lõi",
+        "Processes that read files side by side; 0 means one for each core",
+    )
+    time_limit: int = _number(
+        600,
+        "SECONDS",
+        "Số giây nhiều nhất để đọc một tệp, và thêm chừng ấy cho mỗi 50 trang PDF",
+        "Most seconds that reading one file may take, and as many more for every 50 pages of a PDF",
+        low=1,
+    )
+    memory_limit: int = _number(
+        2048,
+        "MB",
+        "Số MB bộ nhớ nhiều nhất để đọc một tệp; 0 là không hạn chế (chỉ trên Linux)",
+        "Most MB of memory that reading one file may take; 0 means no limit (Linux only)",
+    )
+    dask: str | None = _row(
+        None,
+        "ADDRESS",
+        "Đọc tệp trên cụm Dask có bộ điều phối ở địa chỉ này, ví dụ tcp://may-chu:8786",
+        "Read the files on the Dask cluster whose scheduler has this address",
+    )
+    log_level: str = _row(
+        "warning", "LEVEL", "Mức ghi nhật ký ra stderr", "How much is logged to stderr", choices=LOG_LEVELS
+    )
+    log_format: str = _row(
+        "text",
+        "FORM",
+        "Dạng nhật ký",
+        "Form of the log: lines for people, or one JSON object a line",
+        choices=("text", "json"),
+    )

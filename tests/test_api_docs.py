@@ -8,8 +8,9 @@ import pytest
 
 from search_api.app import create_app
 from search_api.cli import COMMANDS
+from search_api.configuration import table
 from search_api.docs import PAGES
-from search_api.settings import Settings, table
+from search_api.settings import Settings
 
 DOCS = Path(__file__).parents[1] / "docs"
 

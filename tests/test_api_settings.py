@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import UsageError
-from search_api.settings import CONFIG_ENV, Settings, load, table
+from search_api.configuration import CONFIG_ENV, load, table
+from search_api.settings import Settings
 
 
 def test_defaults_without_anything(tmp_path: Path):
