@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 MODES = ("hybrid", "lexical", "dense")
 
@@ -141,6 +144,7 @@ class SearchResult:
         more: whether hits follow this page.
         understood: what was made of the query: kind, filters, phrases, places, periods, expansions.
         notes: sentences on what was asked and could not be done as asked, Vietnamese first.
+        stages: stage of the search → milliseconds ("understand", "encode", "rank", "present").
     """
 
     query: str
@@ -153,6 +157,17 @@ class SearchResult:
     more: bool = False
     understood: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def frame(self) -> DataFrame:
+        """The hits as a pandas DataFrame, one row a hit (`index.frames.hits_frame`).
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from index.frames import hits_frame
+
+        return hits_frame(self.hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +193,16 @@ class Comparison:
     without: tuple[DocumentRef, ...]
     understood: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    def frame(self) -> DataFrame:
+        """One row a document, those without a match last (`index.frames.comparison_frame`).
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from index.frames import comparison_frame
+
+        return comparison_frame(self)
 
 
 @dataclass(frozen=True, slots=True)

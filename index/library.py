@@ -57,7 +57,12 @@ def collections_of(index_dir: Path) -> list[str]:
     folder = index_dir / FOLDER
     if not folder.is_dir():
         return []
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and _NAME.fullmatch(p.name))
+    return sorted(p.name for p in folder.iterdir() if _NAME.fullmatch(p.name) and exists(p))
+
+
+def exists(folder: Path) -> bool:
+    """Whether an index was ever made in a folder."""
+    return (folder / "CURRENT").exists() or (folder / "generations").is_dir()
 
 
 def chosen_collections(index_dir: Path, asked: str) -> tuple[str, ...]:
@@ -106,7 +111,16 @@ class Library:
         self._refreshing = threading.Lock()
         self._held: dict[str, _Held] = {}
         self._before: dict[str, _Held] = {}
+        self._fixed = False
         self.failures: dict[str, VankienError] = {}
+
+    @classmethod
+    def of(cls, searcher: Searcher) -> Library:
+        """A library of one collection that is open already and stays as it is."""
+        library = cls(searcher.index_dir)
+        library._held[OPEN] = _Held(searcher, searcher.info.generation)
+        library._fixed = True
+        return library
 
     def refresh(self) -> list[str]:
         """Open what is new: collections that came, generations that landed. One at a time; others return at once.
@@ -116,7 +130,7 @@ class Library:
         Returns:
             Names of the collections that were opened anew or are gone.
         """
-        if not self._refreshing.acquire(blocking=False):
+        if self._fixed or not self._refreshing.acquire(blocking=False):
             return []
         try:
             there = [OPEN, *collections_of(self.index_dir)]
@@ -140,7 +154,8 @@ class Library:
             searcher = self._opener(folder)
         except IndexError_ as error:
             if str(error) != str(self.failures.get(name)):
-                log.warning("%s", error)
+                # Whoever opens an index for the first time tells of it himself.
+                log.log(logging.INFO if held is None else logging.WARNING, "%s", error)
             self.failures[name] = error
             return False
         fresh = _Held(searcher, searcher.info.generation)

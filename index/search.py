@@ -167,16 +167,21 @@ class Searcher(Reader):
         started = time.perf_counter()
         ran, degraded = self._mode(mode)
         analysed = [self.analysed(query) for query in queries]
+        understood = time.perf_counter()
         vectors = self._vectors(analysed, ran)
+        encoded = time.perf_counter()
         ask = Ask(limit, offset, ran, degraded, self._retriever.allowed(filters), facets, shape, context)
         shared = (time.perf_counter() - started) / max(1, len(queries))
+        each = 1000 / max(1, len(queries))
+        common = {"understand": (understood - started) * each, "encode": (encoded - understood) * each}
         results = []
         for query, vector in zip(analysed, vectors, strict=True):
             begun = time.perf_counter()
             allowed = self._retriever.allowed(filters, query.operators) if query.operators else ask.allowed
             result = self._search(query, vector, replace(ask, allowed=allowed))
             took = (time.perf_counter() - begun + shared) * 1000
-            results.append(replace(result, took_ms=round(took, 3)))
+            stages = {name: round(ms, 3) for name, ms in (common | result.stages).items()}
+            results.append(replace(result, took_ms=round(took, 3), stages=stages))
         return results
 
     def compare(
@@ -249,21 +254,26 @@ class Searcher(Reader):
         if vector is None and ask.mode == "dense" and not query.operators.lists:
             ask = replace(ask, mode="lexical", degraded=NO_DIRECTION)
         last = ask.offset + ask.limit
+        began = time.perf_counter()
         ranking = self._ranking(query, vector, 2 * last, ask.mode, ask.allowed)
         arranged = arrange(ranking.positions, self._relations, ask.shape)
+        ordered = time.perf_counter()
         explained = self._explained(query)
         ranked = self._ranked(ranking, arranged.order[ask.offset : last], explained, arranged)
+        hits = self._presenter.hits(ranked, query, ask.offset + 1, ask.context)
+        shown = time.perf_counter()
         return SearchResult(
             query=query.raw,
             mode=ask.mode,
             degraded=ask.degraded,
             total=len(ranking.found),
             took_ms=0.0,
-            hits=self._presenter.hits(ranked, query, ask.offset + 1, ask.context),
+            hits=hits,
             facets=count_facets(ranking.found, ask.facets, self._retriever, self._documents) if ask.facets else {},
             more=len(arranged.order) > last,
             understood=explained,
             notes=ask.allowed.notes,
+            stages={"rank": (ordered - began) * 1000, "present": (shown - ordered) * 1000},
         )
 
     def _ranking(

@@ -159,14 +159,13 @@ class View:
                 found.setdefault(info.id, info)
         return list(found.values())
 
-    def collection_of(self, document_id: str) -> str:
-        """Name of the collection that a document is in, "" for the open one.
-
-        Raises:
-            UsageError: there is no such document.
-        """
-        owner = self._owner(lambda searcher: searcher.files(document_id), document_id)[0]
-        return next(name for name, searcher in self._searchers.items() if searcher is owner)
+    def labels(self) -> dict[str, str]:
+        """Document's id → name of the collection that it is read from, "" for the open one."""
+        found: dict[str, str] = {}
+        for name, searcher in self._searchers.items():
+            for info in searcher.documents():
+                found.setdefault(info.id, name)
+        return found
 
     def document(self, document_id: str) -> Document:
         """As `Searcher.document`."""
@@ -214,6 +213,9 @@ def merged(results: Sequence[SearchResult], limit: int, offset: int) -> SearchRe
     ]
     hits = [hit for *_, hit in heapq.merge(*streams, key=lambda row: row[:2])]
     facets: dict[str, Counter[str]] = {}
+    stages: Counter[str] = Counter()
+    for result in results:
+        stages.update(result.stages)  # pyright: ignore[reportArgumentType]
     for result in kept:
         for name, values in result.facets.items():
             facets.setdefault(name, Counter()).update(dict(values))
@@ -226,6 +228,7 @@ def merged(results: Sequence[SearchResult], limit: int, offset: int) -> SearchRe
         facets={name: sorted(c.items(), key=lambda item: (-item[1], item[0])) for name, c in facets.items()},
         more=len(hits) > offset + limit or any(result.more for result in kept),
         notes=_said_by_all([result.notes for result in results]),
+        stages=dict(stages),
     )
 
 

@@ -1,67 +1,65 @@
-"""The web application: page and API over one open index. `create_app` does the work; importing does none."""
+"""The web application: page, API and MCP over the collections of one index. `create_app` does the work."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 
-from ingest.errors import VankienError
+from index.library import Library, chosen_collections, library_of
 from search_api import problems
 from search_api.about import package_version
+from search_api.access import FILE, KeyRing
+from search_api.guard import Guard
+from search_api.mcp import PATH, McpEndpoint, Tools
+from search_api.metrics import Metrics
+from search_api.observe import Observer
+from search_api.openapi import describe
 from search_api.schemas import ProblemOut
 from search_api.settings import Settings
 
-if TYPE_CHECKING:
-    from index.search import Searcher
-
 WEB = Path(__file__).parent / "web"
-# Everything the page needs comes from this server; inline scripts and styles are refused by the browser.
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
 DESCRIPTION = (
     "Tìm theo nghĩa trong văn kiện của Đảng: đoạn văn, chú thích, dòng bảng, kèm trích dẫn đúng chỗ. "
     "Search by meaning in Vietnamese Party documents: paragraphs, footnotes and table rows, each with its exact place. "
     "Errors are `application/problem+json` (RFC 9457)."
 )
+SMALLEST_ZIPPED = 1024
+"""Bytes from which an answer is compressed; below, the header costs more than it saves."""
+
+log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, *, searcher: Searcher | None = None) -> FastAPI:
+def create_app(settings: Settings, *, library: Library | None = None) -> FastAPI:
     """Make the application.
 
-    The index is opened once, when the application starts. If that fails the
+    The index is opened when the application starts, and again whenever a new
+    generation lands (setting ``reload_seconds``). Where it cannot be opened the
     application still runs: ``healthz`` answers, everything else says why not
-    (503) and what to do.
+    (503) and what to do, until it can.
 
     Args:
         settings: see `search_api.settings`.
-        searcher: an index that is already open; opened from ``settings.index`` when None.
+        library: an index that is already open; opened from ``settings.index`` when None.
+
+    Raises:
+        UsageError: the setting ``collections`` names one that is not there.
     """
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        opened = None
-        if app.state.searcher is None:
-            try:
-                opened = app.state.searcher = await run_in_threadpool(_open, settings)
-            except VankienError as error:
-                app.state.failure = error
-        yield
-        if opened is not None:
-            opened.close()
-
+    owned = library is None
+    if library is None:
+        library = library_of(settings.index, model=settings.model, backend=settings.backend, reranker=settings.reranker)
     app = FastAPI(
         title="Văn Kiện",
         version=package_version(),
@@ -69,24 +67,78 @@ def create_app(settings: Settings, *, searcher: Searcher | None = None) -> FastA
         # The interactive documentation pages load scripts from elsewhere; this server works offline.
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=_lifespan(owned),
         generate_unique_id_function=_operation_id,
+        # A path with a slash too many is no other page: 404 says so, a redirect would lose the key.
+        redirect_slashes=False,
     )
     app.state.settings = settings
-    app.state.searcher = searcher
-    app.state.failure = None
+    app.state.library = library
+    app.state.ring = KeyRing(settings.keys or settings.index / FILE)
+    app.state.metrics = Metrics()
+    app.state.collections = chosen_collections(settings.index, settings.collections or "")
     problems.install(app)
     _add_routes(app)
+    endpoint = McpEndpoint(Tools(library, settings, app.state.collections, app.state.metrics))
+    app.state.mcp = endpoint
+    for path in (PATH, f"{PATH}/"):  # clients are told the one with the slash, and type the other
+        app.router.routes.append(Route(path, endpoint, name="mcp"))
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
-    app.middleware("http")(_secure)
-    app.openapi = _describe(app)
+    _add_layers(app, settings)
+    app.openapi = describe(app)
     return app
 
 
-def _open(settings: Settings) -> Searcher:
-    from index.search import open_index
+def _add_layers(app: FastAPI, settings: Settings) -> None:
+    """What every request passes, innermost first."""
+    state = app.state
+    app.add_middleware(
+        Guard, settings=settings, ring=state.ring, collections=state.collections, on_refused=state.metrics.refused
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)
+    if settings.cors:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.strip() for origin in settings.cors.split(",") if origin.strip()],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match", "X-Request-ID", "Mcp-Session-Id"],
+            expose_headers=["ETag", "X-Request-ID", "Retry-After", "Server-Timing", "Mcp-Session-Id"],
+        )
+    app.add_middleware(Observer, metrics=state.metrics)
 
-    return open_index(settings.index, model=settings.model, backend=settings.backend, reranker=settings.reranker)
+
+def _lifespan(owned: bool) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        library: Library = app.state.library
+        await run_in_threadpool(library.refresh)
+        watch = asyncio.create_task(_watch(app)) if app.state.settings.reload_seconds else None
+        try:
+            async with app.state.mcp.run():
+                yield
+        finally:
+            if watch is not None:
+                watch.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watch
+            if owned:
+                library.close()
+
+    return lifespan
+
+
+async def _watch(app: FastAPI) -> None:
+    """Look for new generations while the server runs; requests go on with the old one until the new one is open."""
+    library: Library = app.state.library
+    while True:
+        await asyncio.sleep(app.state.settings.reload_seconds)
+        before = set(library.failures)
+        try:
+            changed = await run_in_threadpool(library.refresh)
+        except Exception:
+            log.exception("cannot look for a new generation")
+            continue
+        app.state.metrics.reloaded(len(changed), len(set(library.failures) - before))
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -95,38 +147,21 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _add_routes(app: FastAPI) -> None:
-    from search_api.routes import documents, health, pages, passages, search
+    from search_api.routes import documents, evidence, files, health, pages, passages, search
 
-    closed: dict[int | str, dict[str, Any]] = {503: {"model": ProblemOut, "description": "Index not available"}}
-    for module in (search, documents, passages):
-        app.include_router(module.router, prefix="/api/v1", responses=closed)
-    app.include_router(health.router, prefix="/api/v1")
+    answers: dict[int | str, dict[str, Any]] = {
+        status: {"model": ProblemOut, "description": text}
+        for status, text in (
+            (400, "Not to be understood"),
+            (401, "A key is needed"),
+            (403, "Not allowed"),
+            (413, "Too large"),
+            (421, "Another host name"),
+            (429, "Too many requests"),
+            (500, "Internal error"),
+            (503, "Index not available"),
+        )
+    }
+    for module in (search, documents, passages, evidence, files, health):
+        app.include_router(module.router, prefix="/api/v1", responses=answers)
     app.include_router(pages.router, include_in_schema=False)
-
-
-def _describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """The OpenAPI description with every failure as what it is sent as, ``application/problem+json``."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            described = plain()
-            schema = {"$ref": "#/components/schemas/ProblemOut"}
-            for operation in (operation for methods in described["paths"].values() for operation in methods.values()):
-                for status, answer in operation["responses"].items():
-                    if status >= "400":
-                        answer["content"] = {problems.MEDIA_TYPE: {"schema": schema}}
-                    if status == "422":
-                        answer["description"] = "Invalid parameters"
-            for unused in ("HTTPValidationError", "ValidationError"):
-                described["components"]["schemas"].pop(unused, None)
-        return app.openapi_schema or {}
-
-    return openapi
-
-
-async def _secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response

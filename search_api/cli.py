@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from ingest.errors import UsageError, VankienError
 from search_api.configuration import load, table
+from search_api.logs import setup
 from search_api.settings import Settings
 
 PROG = "vankien"
@@ -30,7 +31,9 @@ COMMANDS = (
     ("compare", "đoạn sát nhất của từng văn kiện / the best passage of each document"),
     ("show", "xem một đoạn cùng các đoạn liền kề / show a passage with its neighbours"),
     ("verify", "đoạn trích có đúng nguyên văn không, ở đâu / is a quotation verbatim, and where does it stand"),
-    ("serve", "mở trang tìm kiếm và HTTP API / serve the search page and the HTTP API"),
+    ("serve", "mở trang tìm kiếm, HTTP API và MCP / serve the search page, the HTTP API and MCP"),
+    ("mcp", "MCP qua stdio, cho công cụ trò chuyện trên máy này / MCP over stdio, for chat tools on this machine"),
+    ("keys", "tạo, liệt kê, thu hồi khoá của máy chủ / make, list and revoke keys of the server"),
     ("models", "liệt kê các mô hình mã hoá / list the encoders"),
     ("evaluate", "đo chất lượng tìm kiếm trên câu hỏi có lời đáp / measure the search on judged queries"),
     ("doctor", "kiểm tra chỉ mục, nói cách sửa / check an index, say how to mend it"),
@@ -171,9 +174,7 @@ def _run(words: list[str]) -> int:
         parser.print_help()
         return 0
     settings = load(vars(args), config=args.config)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    setup(settings.log_level, settings.log_format)
     return _command(args.command).run(args, settings)
 
 
@@ -203,14 +204,26 @@ def _exit_code(error: BaseException) -> int:
 
 
 def open_searcher(settings: Settings) -> Any:
-    """Open the index that the settings name (imported here: `--help` must not load an encoder).
+    """Open what the settings name (imported here: `--help` must not load an encoder).
+
+    Returns:
+        A Searcher, or a View where labelled collections are asked for.
 
     Raises:
         IndexError_: it cannot be opened.
+        UsageError: there is no such collection.
     """
     from index.search import open_index
 
-    return open_index(settings.index, model=settings.model, backend=settings.backend, reranker=settings.reranker)
+    options = {"model": settings.model, "backend": settings.backend, "reranker": settings.reranker}
+    if not settings.collections:
+        return open_index(settings.index, **options)
+    from index.library import OPEN, chosen_collections, collection_path, exists
+    from index.view import View
+
+    names = chosen_collections(settings.index, settings.collections)
+    there = [name for name in names if name != OPEN or exists(settings.index)]
+    return View({name: open_index(collection_path(settings.index, name), **options) for name in there})
 
 
 if __name__ == "__main__":

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated, get_args
 
 from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
 from index.grouping import Shape
 from index.hits import Filters
-from ingest.errors import IndexNotFoundError, UsageError
+from index.view import View
+from ingest.errors import UsageError
+from search_api.access import Caller
+from search_api.conditional import revalidate
 from search_api.schemas import Facet, Kind, Section
 from search_api.settings import Settings
-
-if TYPE_CHECKING:
-    from index.search import Searcher
 
 SEVERAL = 2
 """Hits of one document that ``diverse=true`` lets come before the others had as many."""
@@ -25,31 +27,59 @@ def get_settings(request: Request) -> Settings:
     return request.app.state.settings
 
 
-def get_searcher(request: Request) -> Searcher:
-    """The open index.
+def get_caller(request: Request) -> Caller:
+    """Who asks; the guard has let him in."""
+    return request.state.caller
+
+
+async def get_view(request: Request) -> AsyncIterator[View]:
+    """The collections that the caller may see, as long as the request runs.
 
     Raises:
-        IndexError_: it could not be opened when the server started; the reason is kept and told to every caller.
+        IndexError_: none of them is open; the reason.
     """
+    with _leased(request, None) as view:
+        yield view
+
+
+async def get_paged_view(
+    request: Request,
+    generation: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9]{1,9}(-[0-9]{1,9})*$",
+            description="`generation` of an earlier page, to go on in the same state of the index; 410 once it is gone",
+        ),
+    ] = None,
+) -> AsyncIterator[View]:
+    """The same, or the generations that an earlier page came from.
+
+    Raises:
+        IndexError_: none of them is open; the reason.
+        GenerationGoneError: that generation is not open any more.
+    """
+    with _leased(request, generation) as view:
+        yield view
+
+
+@contextlib.contextmanager
+def _leased(request: Request, generation: str | None) -> Iterator[View]:
     state = request.app.state
-    if state.searcher is None:
-        raise state.failure or IndexNotFoundError("chỉ mục chưa mở / index not open")
-    return state.searcher
+    with state.library.lease(get_caller(request).collections, generation) as view:
+        request.state.view = view
+        revalidate(request, view, state.settings)
+        yield view
 
 
 SettingsDep = Annotated[Settings, Depends(get_settings)]
-if TYPE_CHECKING:
-    SearcherDep = Annotated[Searcher, Depends(get_searcher)]
-else:
-    # FastAPI reads annotations at run time, where the searcher's module need not be loaded.
-    SearcherDep = Annotated[Any, Depends(get_searcher)]
+CallerDep = Annotated[Caller, Depends(get_caller)]
+ViewDep = Annotated[View, Depends(get_view)]
+PagedViewDep = Annotated[View, Depends(get_paged_view)]
 
 
-def invalid(parameter: str, message: str, value: object) -> RequestValidationError:
+def invalid(parameter: str, message: str, value: object, where: str = "query") -> RequestValidationError:
     """The 422 for a limit that stands in the settings, in the same form as the framework's own."""
-    return RequestValidationError(
-        [{"loc": ("query", parameter), "msg": message, "type": "value_error", "input": value}]
-    )
+    return RequestValidationError([{"loc": (where, parameter), "msg": message, "type": "value_error", "input": value}])
 
 
 def check_query(q: str, settings: Settings) -> str:

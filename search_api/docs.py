@@ -27,6 +27,8 @@ EXAMPLES = {
     "show": "vankien show 1921b6039571:p00012 --index index-data --context 2",
     "verify": 'vankien verify "tỷ lệ hộ nghèo giảm còn 21,4%" --index index-data --document "huyện Mường Hin"',
     "serve": "vankien serve --index index-data --port 8080",
+    "mcp": "vankien mcp --index index-data",
+    "keys": "vankien keys add 'Phòng tổng hợp' --collection noi-bo --rate 120 --index index-data",
     "models": "vankien models fetch bge-m3 --backend onnx",
     "evaluate": "vankien evaluate --index index-data --queries samples/gold/*.queries.jsonl --worst 5",
     "doctor": "vankien doctor --index index-data",
@@ -120,8 +122,9 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[st
             yield f"| `{row['name']}` | {row['in']} | {_type(schema)} | {default} | {row.get('description', '')} |"
         yield ""
     if "requestBody" in operation:
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        yield f"Body: `{schema['$ref'].rpartition('/')[2]}`.\n"
+        ((media_type, body),) = operation["requestBody"]["content"].items()
+        form = body["schema"].get("$ref", "").rpartition("/")[2]
+        yield f"Body: `{form or media_type}`.\n"
     answers = [f"{status} {answer['description'].lower()}" for status, answer in sorted(operation["responses"].items())]
     yield f"Answers: {'; '.join(answers)}.\n"
 

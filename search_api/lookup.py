@@ -14,6 +14,10 @@ class NotFoundError(UsageError):
     """No document or passage of this id: exit 2 on the command line, 404 over HTTP."""
 
 
+class NotAllowedError(UsageError):
+    """Whoever asks may not do this, or it is switched off: 403 over HTTP."""
+
+
 def find(look_up: Callable[..., T], key: str, **options: Any) -> T:
     """Call a searcher's look-up by id.
 

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from ingest.errors import VankienError
+from search_api.conditional import NotModifiedError
 from search_api.kinds import BY_CODE, BY_STATUS, Kind, kind_for
 from search_api.rendering import error_page
 
@@ -59,7 +60,7 @@ def problem(
 
 def wants_page(request: Request) -> bool:
     """Whether this is the web page's request (its errors are pages), not the API's."""
-    return not request.url.path.startswith(("/api/", "/openapi"))
+    return not request.url.path.startswith(("/api/", "/openapi", "/mcp"))
 
 
 def install(app: FastAPI) -> None:
@@ -71,14 +72,14 @@ def install(app: FastAPI) -> None:
         if kind.code == "internal":
             log.error("%s %s: %s", request.method, request.url.path, error)
         what = f"{error.where}: {error.what}" if error.where else error.what
-        return _answer(request, kind, what, do=error.do or None)
+        return answer(request, kind, what, do=error.do or None)
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         kind = BY_STATUS.get(error.status_code, BY_CODE["bad-request" if error.status_code < 500 else "internal"])
         detail = f"{request.method} {request.url.path}"
         headers = dict(error.headers) if error.headers else None
-        return _answer(request, kind, detail, status=error.status_code, headers=headers)
+        return answer(request, kind, detail, status=error.status_code, headers=headers)
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -86,19 +87,31 @@ def install(app: FastAPI) -> None:
             {"parameter": ".".join(str(part) for part in row["loc"]), "message": row["msg"]} for row in error.errors()
         ]
         detail = "; ".join(f"{row['parameter']}: {row['message']}" for row in rows)
-        return _answer(request, BY_CODE["invalid-parameters"], detail, errors=rows)
+        return answer(request, BY_CODE["invalid-parameters"], detail, errors=rows)
 
     async def on_crash(request: Request, error: Exception) -> Response:
         log.exception("%s %s", request.method, request.url.path, exc_info=error)
-        return _answer(request, BY_CODE["internal"], type(error).__name__)
+        return answer(request, BY_CODE["internal"], type(error).__name__)
 
+    async def on_not_modified(request: Request, error: Exception) -> Response:
+        return Response(status_code=304)
+
+    app.add_exception_handler(NotModifiedError, on_not_modified)
     app.add_exception_handler(VankienError, on_vankien)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(Exception, on_crash)
 
 
-def _answer(request: Request, kind: Kind, detail: str, **more: Any) -> Response:
+def answer(request: Request, kind: Kind, detail: str, **more: Any) -> Response:
+    """An error as a problem document, or as a page outside ``/api``.
+
+    Args:
+        request: what went wrong.
+        kind: row of `KINDS`.
+        detail: what happened this time.
+        more: `do`, `status`, `headers` or extension members of `problem`.
+    """
     if wants_page(request):
         return error_page(
             request, kind, detail, do=more.get("do"), status=more.get("status"), headers=more.get("headers")

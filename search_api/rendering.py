@@ -14,8 +14,8 @@ from search_api.views import EXAMPLES, Question, environment
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A template as a response, with what every page needs."""
     app = request.app
-    searcher = app.state.searcher
-    common = {"info": searcher.info if searcher else None, "version": app.version, "examples": EXAMPLES}
+    view = getattr(request.state, "view", None)
+    common = {"info": view.info if view else None, "version": app.version, "examples": EXAMPLES}
     common["query_max_length"] = app.state.settings.query_max_length
     html = environment().get_template(template).render(common | {"question": Question()} | context)
     # The same address answers htmx with a part and a browser with a page: caches must keep them apart.

@@ -103,7 +103,11 @@ class NeighbourOut(Out):
 class HitOut(Out):
     """One ranked passage, verbatim."""
 
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [HIT_EXAMPLE]})
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_serialization_defaults_required=True,
+        json_schema_extra={"examples": [HIT_EXAMPLE]},
+    )
 
     rank: int
     score: float
@@ -156,6 +160,8 @@ class SearchOut(BaseModel):
     facets: dict[str, list[FacetValue]]
     understood: dict[str, Any] = Field(description="what was made of the query: kind, filters, phrases, places, …")
     notes: list[str] = Field(description="sentences on what could not be done as it was asked")
+    generation: str = Field(description="state of the index that answered; send it along to page on in it")
+    next: str | None = Field(None, description="path and query of the next page in the same state; null on the last")
 
 
 class CompareOut(BaseModel):
@@ -221,12 +227,14 @@ class DocumentInfoOut(Out):
     footnotes: int
     tables: int
     warnings: int
+    collection: str = Field("", description="label of the collection that it is in; empty for the open one")
 
 
 class DocumentsOut(BaseModel):
     """All documents of the index."""
 
     total: int
+    generation: str = Field(description="state of the index that answered; send it along to page on in it")
     documents: list[DocumentInfoOut]
 
 
@@ -270,7 +278,8 @@ class ReadyOut(BaseModel):
     """The index is open: which generation, which model, how much is in it."""
 
     status: Literal["ready"] = "ready"
-    generation: int
+    generation: int = Field(description="of the open collection, or the first that is seen")
+    version: str = Field(description="generations of all collections that are seen, as `generation` of a search")
     model: str | None
     documents: int
     passages: int

@@ -115,8 +115,8 @@ class Settings:
     allowed_hosts: str | None = _row(
         None,
         "NAMES",
-        "Tên máy chủ được chấp nhận trong yêu cầu, cách nhau bằng dấu phẩy; bỏ trống là tên của máy này khi chỉ phục vụ máy này",
-        "Host names that requests may carry, comma between; empty means this machine's where only it is served, else any",
+        "Tên máy chủ được nhận trong yêu cầu, cách nhau bằng dấu phẩy; * là mọi tên; bỏ trống là tên của máy này",
+        "Host names that requests may carry, comma between; * means any; empty means this machine's own",
     )
     cors: str | None = _row(
         None,

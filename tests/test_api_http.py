@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
+from http_helpers import LOCAL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +36,7 @@ HIT_FIELDS = {
 
 @pytest.fixture(scope="module")
 def client(sample_index: Path):
-    with TestClient(create_app(Settings(index=sample_index, max_limit=20, max_batch=3))) as client:
+    with TestClient(create_app(Settings(index=sample_index, max_limit=20, max_batch=3)), base_url=LOCAL) as client:
         yield client
 
 
@@ -328,7 +329,7 @@ def test_each_kind_of_problem_can_be_looked_up(client, kind):
 
 
 def test_without_an_index_everything_but_health_says_why(tmp_path: Path):
-    with TestClient(create_app(Settings(index=tmp_path / "none"))) as client:
+    with TestClient(create_app(Settings(index=tmp_path / "none")), base_url=LOCAL) as client:
         assert client.get("/api/v1/healthz").status_code == 200
         for path in ("readyz", "search?q=a", "documents", "passages/a:b"):
             body = problem(client.get(f"/api/v1/{path}"), 503, "index-unavailable")
@@ -340,14 +341,14 @@ def test_a_damaged_index_is_503_not_a_crash(sample_index: Path, tmp_path: Path):
     shutil.copytree(sample_index, copy)
     catalogue = next(copy.rglob("catalogue.sqlite"))
     catalogue.write_bytes(catalogue.read_bytes()[:1000])
-    with TestClient(create_app(Settings(index=copy))) as client:
+    with TestClient(create_app(Settings(index=copy)), base_url=LOCAL) as client:
         problem(client.get("/api/v1/readyz"), 503, "index-unavailable")
 
 
 def test_a_crash_inside_is_a_problem_without_its_insides(sample_index: Path):
     app = create_app(Settings(index=sample_index))
-    with TestClient(app, raise_server_exceptions=False) as client:
-        app.state.searcher = object()
+    with TestClient(app, base_url=LOCAL, raise_server_exceptions=False) as client:
+        app.state.library = object()
         body = problem(client.get("/api/v1/documents"), 500, "internal")
         assert "object has no attribute" not in str(body)
 
@@ -365,7 +366,7 @@ def test_description_has_examples_summaries_and_stable_ids(client):
     operations = {op["operationId"]: op for methods in described["paths"].values() for op in methods.values()}
     assert set(operations) == {
         "search", "search_batch", "compare", "documents", "document", "outline", "passage", "healthz", "readyz",
-        "problem_kind",
+        "problem_kind", "similar", "verify", "context", "metrics", "document_file", "put_file", "delete_file",
     }  # fmt: skip
     assert all(op["summary"] and op["description"] for op in operations.values())
     assert described["components"]["schemas"]["HitOut"]["examples"]

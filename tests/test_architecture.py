@@ -128,7 +128,11 @@ def test_what_is_imported_is_declared():
     """A package that is there only because another one needs it can go away with the next release of that one."""
     project = PROJECT["project"]
     # What these extras hold is imported where it is asked for, and its absence is said in words.
-    asked_for = [r for extra in ("dask", "convert", "openvino") for r in project["optional-dependencies"][extra]]
+    asked_for = [
+        r
+        for extra in ("dask", "convert", "openvino", "notebooks", "langchain", "llamaindex")
+        for r in project["optional-dependencies"][extra]
+    ]
     declared = {requirement_name(r) for r in [*project["dependencies"], *asked_for]}
     known = metadata.packages_distributions()
     missing = {

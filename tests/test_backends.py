@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from http_helpers import LOCAL
 from index_helpers import write_report
 from tiny_models import TEXTS, tiny_bert, with_profile
 
@@ -379,7 +380,7 @@ def test_the_setting_reaches_ingest_search_and_serve(
     assert refused["mode"] == "lexical"
     assert "--backend onnx" in refused["degraded"]
     for backend, mode in ((None, "dense"), ("onnx", "lexical")):
-        with TestClient(create_app(Settings(index=index_dir, backend=backend))) as client:
+        with TestClient(create_app(Settings(index=index_dir, backend=backend)), base_url=LOCAL) as client:
             ready = client.get("/api/v1/readyz").json()
             found = client.get("/api/v1/search", params={"q": "hộ nghèo", "mode": "dense"}).json()
         assert (found["mode"], ready["model"] is None) == (mode, mode == "lexical")

@@ -8,13 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from http_helpers import LOCAL
 from lxml import html
 
-from index.hits import DocumentRef, Filters, Hit, HitAnchor, HitFootnote, SearchResult
-from ingest.document import Document, Footnote, Furniture, Metadata, ParseWarning, Passage, Section, Table
-from search_api.app import SECURITY_HEADERS, create_app
+from index.hits import Filters
+from search_api.app import create_app
+from search_api.observe import SECURITY_HEADERS
 from search_api.settings import Settings
-from search_api.views import Question, facet_views, standalone_page, static
+from search_api.views import Question, facet_views, static
 
 GROUPED = "duplicates,footnotes"
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -22,7 +23,9 @@ HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 @pytest.fixture(scope="module")
 def client(sample_index: Path):
-    with TestClient(create_app(Settings(index=sample_index, limit=5, max_offset=12)), follow_redirects=False) as client:
+    with TestClient(
+        create_app(Settings(index=sample_index, limit=5, max_offset=12)), base_url=LOCAL, follow_redirects=False
+    ) as client:
         yield client
 
 
@@ -185,7 +188,9 @@ def test_comparison_has_a_row_a_document(client, sample_files):
 def test_partial_for_htmx_is_the_part_of_the_whole(client):
     url = "/tim?q=ngh%C3%A8o"
     whole, part = client.get(url), client.get(url, headers=HTMX)
-    assert whole.headers["vary"] == part.headers["vary"] == "HX-Request"
+    assert "HX-Request" in whole.headers["vary"].split(", ")
+    assert whole.headers["vary"] == part.headers["vary"]
+    assert whole.headers["etag"] != part.headers["etag"]
     assert "<html" not in part.text
     assert re.sub(r"[\d,]+ ms", "", part.text).strip() in re.sub(r"[\d,]+ ms", "", whole.text)
     restored = client.get(url, headers={**HTMX, "HX-History-Restore-Request": "true"})
@@ -253,7 +258,7 @@ def test_errors_are_pages_in_plain_words(client, path, status):
 
 
 def test_a_page_without_an_index_says_what_to_do(tmp_path):
-    with TestClient(create_app(Settings(index=tmp_path / "none"))) as client:
+    with TestClient(create_app(Settings(index=tmp_path / "none")), base_url=LOCAL) as client:
         answer = client.get("/")
         assert answer.status_code == 503
         assert "vankien" in answer.text
@@ -299,75 +304,6 @@ def test_list_of_documents(client, sample_files):
     links = tree.xpath("//ul[@class='documents']//a/@href")
     assert len(links) == len(sample_files)
     assert all(client.get(link).status_code == 200 for link in links)
-
-
-# ---- escaping and rare states, with hits made by hand ----------------------------------------------------------------
-
-EVIL = '<script>alert("x")</script> & "trích" \'dẫn\''
-
-
-class Fixed:
-    """A searcher that gives back what it was made with."""
-
-    class info:
-        generation, model, degraded, documents, passages = 1, None, "chỉ tìm theo từ / lexical only", 1, 1
-
-    def __init__(self, hit: Hit, document: Document) -> None:
-        self.hit, self.made = hit, document
-
-    def search(self, query, **_):
-        facets = {"place": [(EVIL, 1), ("b", 1)]}
-        return SearchResult(query, "lexical", f"không có mô hình {EVIL}", 1, 0.1, (self.hit,), facets)
-
-    def documents(self):
-        return []
-
-    def document(self, _):
-        return self.made
-
-
-@pytest.fixture(scope="module")
-def hostile():
-    hit = Hit(
-        1, 0.5, EVIL, DocumentRef("d/../?#", EVIL, EVIL, EVIL, EVIL, "2024"), "d/../?#:p00001", "footnote", EVIL,
-        (EVIL, EVIL), 3, 0, len(EVIL), ((3, 9),), (HitFootnote(EVIL, EVIL * 20, None, 5),),
-        HitAnchor("d:p00002", EVIL, 4), EVIL, {EVIL: 1.0},
-    )  # fmt: skip
-    passages = (Passage("d:p00001", "paragraph", EVIL, "s0001", (EVIL,), 1, 1, 0, len(EVIL)),)
-    document = Document(
-        "d", EVIL, "0", "text/plain", Metadata(title=EVIL, issuer=EVIL, place=EVIL, signer=EVIL),
-        (Section("s0001", 1, "I", EVIL, None, 0, 1),), passages, (Footnote("f0001", EVIL, EVIL, None, None, EVIL),),
-        (Table("t0001", EVIL, None, (EVIL,), ((EVIL,),)),), (ParseWarning(EVIL, EVIL, 2),),
-        (Furniture("signature", EVIL, 0, 1),), EVIL,
-    )  # fmt: skip
-    with TestClient(create_app(Settings(), searcher=Fixed(hit, document))) as client:  # type: ignore[arg-type]
-        yield client, document
-
-
-def test_everything_is_escaped(hostile):
-    client, document = hostile
-    assert "<script>alert" not in client.get(f"/{EVIL}").text
-    texts = [client.get(path).text for path in (f"/tim?q={EVIL}", "/van-kien/d", "/tim?q=a&kind=<script>")]
-    for text in [*texts[:2], standalone_page(document)]:
-        assert "<script>alert" not in text
-        assert "&lt;script&gt;" in text
-
-
-def test_ids_are_quoted_in_links(hostile):
-    client, _ = hostile
-    assert page(client, "/tim?q=a").xpath("//div[@class='links']/a/@href") == ["/van-kien/d%2F..%2F%3F%23#p00001"]
-
-
-def test_degraded_search_says_so_on_both_pages(hostile):
-    client, _ = hostile
-    assert "không có mô hình" in words(page(client, "/tim?q=a"))
-    assert "chỉ tìm theo từ" in words(page(client, "/"))
-
-
-def test_an_empty_index_says_how_to_fill_it(hostile):
-    client, _ = hostile
-    assert "vankien ingest" in words(page(client, "/"))
-    assert "vankien ingest" in words(page(client, "/van-kien"))
 
 
 # ---- addresses -------------------------------------------------------------------------------------------------------

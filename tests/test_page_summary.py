@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from http_helpers import LOCAL
 from lxml import html
 
 from index.hits import Filters, SearchResult
@@ -21,7 +22,9 @@ from search_api.views import Question
 
 @pytest.fixture(scope="module")
 def client(sample_index: Path):
-    with TestClient(create_app(Settings(index=sample_index, limit=5)), follow_redirects=False) as client:
+    with TestClient(
+        create_app(Settings(index=sample_index, limit=5)), base_url=LOCAL, follow_redirects=False
+    ) as client:
         yield client
 
 

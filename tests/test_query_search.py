@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from http_helpers import LOCAL
 from index_helpers import HashEncoder, use_encoder
 from lxml import html
 
@@ -276,7 +277,7 @@ def test_everything_that_was_understood_is_told(searcher: Searcher):
 
 @pytest.fixture(scope="module")
 def client(folder) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(index=folder))) as client:
+    with TestClient(create_app(Settings(index=folder)), base_url=LOCAL) as client:
         yield client
 
 

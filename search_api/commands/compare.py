@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_mode(parser)
     add_filters(parser)
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
-    add_settings(parser, "index", "model", "backend", "reranker")
+    add_settings(parser, "index", "collections", "model", "backend", "reranker")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -22,23 +22,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="dựng lại từ các văn kiện có trong chỉ mục / build again from the documents in the index",
     )
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
+    parser.add_argument(
+        "--collection", metavar="NAME", default="", help="nhãn của tập cần kiểm tra / label of the collection to check"
+    )
     add_settings(parser, "index", "model", "backend", "thesaurus", "jobs")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Check (after a rebuild, if asked for) and print; exit 0 when clean, 3 when not."""
     from index.doctor import check, rebuild
+    from index.library import collection_path
+
+    folder = collection_path(settings.index, args.collection)
 
     if args.rebuild:
         manifest = rebuild(
-            settings.index,
+            folder,
             model=settings.model,
             backend=settings.backend,
             thesaurus=settings.thesaurus,
             jobs=cores(settings.jobs),
         )
         say(f"đã dựng lại, bản số {manifest.generation} / rebuilt as generation {manifest.generation}")
-    findings = check(settings.index, settings.thesaurus)
+    findings = check(folder, settings.thesaurus)
     if args.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:

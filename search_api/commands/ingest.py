@@ -20,12 +20,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="tệp hoặc thư mục / files or folders")
     parser.add_argument("--report", metavar="FILE", type=Path, help="ghi báo cáo JSON / write a JSON report")
+    parser.add_argument(
+        "--collection",
+        metavar="NAME",
+        default="",
+        help="nhãn của tập: chỉ ai có khoá với nhãn này mới thấy / label of a collection that only keys with it see",
+    )
     add_settings(parser, "index", "model", "backend", "thesaurus", "jobs", "time_limit", "memory_limit", "dask")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Ingest, report, and say which files failed and why. At least one worker process reads, never this one."""
     from index.build import ingest_paths
+    from index.library import collection_path
     from search_api.terminal import print_report
 
     if args.report and not args.report.parent.is_dir():
@@ -34,7 +41,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     with executor(settings.dask) as cluster:
         report = ingest_paths(
             args.paths,
-            settings.index,
+            collection_path(settings.index, args.collection),
             model=settings.model,
             backend=settings.backend,
             thesaurus=settings.thesaurus,

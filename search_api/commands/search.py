@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--offset", metavar="N", type=int, default=0, help="bỏ qua N kết quả đầu / pass over the first N hits [0]"
     )
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
-    add_settings(parser, "index", "model", "backend", "reranker", "limit")
+    add_settings(parser, "index", "collections", "model", "backend", "reranker", "limit")
 
 
 def add_mode(parser: argparse.ArgumentParser) -> None:

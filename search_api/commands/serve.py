@@ -1,4 +1,4 @@
-"""``vankien serve``: the page and the HTTP API in one process."""
+"""``vankien serve``: the page, the HTTP API and MCP in one process."""
 
 from __future__ import annotations
 
@@ -6,52 +6,118 @@ import argparse
 import errno
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import UsageError
-from search_api.cli import add_settings, open_searcher
+from search_api.cli import add_settings
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from index.library import Library
+
+
+SETTINGS = (
+    "index",
+    "host",
+    "port",
+    "model",
+    "backend",
+    "reranker",
+    "thesaurus",
+    "limit",
+    "max_limit",
+    "max_offset",
+    "max_batch",
+    "max_context",
+    "max_budget",
+    "query_max_length",
+    "quote_max_length",
+    "collections",
+    "access",
+    "keys",
+    "allowed_hosts",
+    "cors",
+    "rate_limit",
+    "max_body",
+    "uploads",
+    "max_upload",
+    "time_limit",
+    "memory_limit",
+    "reload_seconds",
+    "stop_seconds",
+    "public_url",
+    "log_format",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    add_settings(
-        parser,
-        "index",
-        "host",
-        "port",
-        "model",
-        "backend",
-        "reranker",
-        "limit",
-        "max_limit",
-        "max_offset",
-        "max_batch",
-        "max_context",
-        "query_max_length",
-    )
+    add_settings(parser, *SETTINGS)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Serve until Ctrl-C.
 
     Raises:
-        UsageError: the address cannot be served on (taken, not this machine's, not allowed).
+        UsageError: the address cannot be served on (taken, not this machine's, not allowed), or a key is needed there
+            and none is made.
         IndexError_: the index cannot be opened.
     """
+    from search_api.guard import needs_key
+
+    closed = needs_key(settings)
+    if closed:
+        check_keys(settings)
     # The port first: whoever has the server running already should learn it before waiting for the index.
     listener = listen(settings.host, settings.port)
     with listener:
-        searcher = open_searcher(settings)
-        # The first search loads what later ones find in memory; the first reader should not wait for it.
-        searcher.search("văn kiện", limit=1)
+        library = open_library(settings)
         from search_api.app import create_app
 
-        serve(create_app(settings, searcher=searcher), listener, settings)
+        serve(create_app(settings, library=library), listener, settings)
+        library.close()
     return 0
+
+
+def check_keys(settings: Settings) -> None:
+    """Refuse to serve where nobody could get in.
+
+    Raises:
+        UsageError: there is no key that is good today.
+    """
+    from search_api.access import FILE, KeyRing
+
+    ring = KeyRing(settings.keys or settings.index / FILE)
+    if not any(not key.over() for key in ring.all()):
+        raise UsageError(
+            "ngoài máy này cần khoá, mà chưa có khoá nào / beyond this machine a key is needed, and there is none",
+            where=settings.host,
+            do=f"Tạo một khoá / make one: vankien keys add NAME --index {settings.index}",
+        )
+
+
+def open_library(settings: Settings) -> Library:
+    """The collections of the index, opened and warm: the first search loads what later ones find in memory.
+
+    Raises:
+        IndexError_: the open collection cannot be opened, and there is no other.
+    """
+    from index.library import OPEN, Library
+    from index.search import Searcher, open_index
+
+    def opened(folder: Path) -> Searcher:
+        searcher = open_index(folder, model=settings.model, backend=settings.backend, reranker=settings.reranker)
+        searcher.search("văn kiện", limit=1)
+        return searcher
+
+    library = Library(settings.index, opened)
+    changed = library.refresh()
+    if OPEN in library.failures and not changed:
+        raise library.failures[OPEN]
+    return library
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -129,5 +195,11 @@ def serve(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
                     flush=True,
                 )
 
-    options: dict[str, Any] = {"log_level": settings.log_level, "access_log": settings.log_level in ("debug", "info")}
+    options: dict[str, Any] = {
+        "log_config": None,  # uvicorn's messages go where ours go
+        "access_log": False,  # search_api.observe writes it, with ids and without what was asked
+        "timeout_graceful_shutdown": settings.stop_seconds,
+        "server_header": False,
+        "ws": "none",
+    }
     Server(uvicorn.Config(app, **options)).run(sockets=[listener])

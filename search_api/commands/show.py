@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--context", metavar="N", type=int, default=1, help="số đoạn liền kề mỗi phía / neighbours on each side [1]"
     )
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
-    add_settings(parser, "index", "model", "backend")
+    add_settings(parser, "index", "collections", "model", "backend")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

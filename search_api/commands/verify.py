@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--page", metavar="N", type=int, help="trang được dẫn / the page it is said to stand on")
     parser.add_argument("--json", action="store_true", help="in JSON / print JSON")
-    add_settings(parser, "index")
+    add_settings(parser, "index", "collections")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
+from ingest.errors import IndexError_
 from search_api import kinds
-from search_api.deps import SearcherDep
+from search_api.deps import CallerDep, ViewDep
 from search_api.lookup import NotFoundError
+from search_api.metrics import MEDIA_TYPE
 from search_api.schemas import HealthOut, ProblemKindOut, ProblemOut, ReadyOut
 
 router = APIRouter(tags=["health"])
@@ -23,16 +25,34 @@ async def healthz() -> HealthOut:
 
 
 @router.get("/readyz", summary="Chỉ mục đã mở / Ready", response_model=ReadyOut, responses=NOT_READY)
-def readyz(searcher: SearcherDep) -> ReadyOut:
+def readyz(view: ViewDep) -> ReadyOut:
     """Which generation of the index is open, with which model."""
-    info = searcher.info
+    info = view.info
     return ReadyOut(
         generation=info.generation,
+        version=view.version,
         model=info.model,
         documents=info.documents,
         passages=info.passages,
         degraded=info.degraded,
     )
+
+
+@router.get(
+    "/metrics",
+    summary="Số liệu cho Prometheus / Metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus' text"}},
+)
+def metrics(request: Request, caller: CallerDep) -> Response:
+    """Requests, latency by stage, errors, and the sizes of what the caller may see."""
+    state = request.app.state
+    try:
+        with state.library.lease(caller.collections) as view:
+            info = view.info
+    except IndexError_:
+        info = None
+    return Response(state.metrics.text(info), media_type=MEDIA_TYPE)
 
 
 @router.get("/problems/{code}", summary="Nghĩa của một loại lỗi / A kind of problem", responses=MISSING)

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from index.hits import Comparison, Filters, SearchResult
+from index.view import View
 from search_api.deps import (
     SEVERAL,
     FiltersDep,
-    SearcherDep,
     SettingsDep,
     ShapeDep,
+    ViewDep,
     check_context,
     check_page,
     check_query,
@@ -37,16 +38,16 @@ FACET_NAMES = tuple(name for name, _, _ in FACETS)
 
 
 @router.get("/", response_class=HTMLResponse)
-def home(request: Request, searcher: SearcherDep) -> Response:
+def home(request: Request, view: ViewDep) -> Response:
     """The search box, examples and what is in the index."""
-    return render(request, "home.html", documents=searcher.documents())
+    return render(request, "home.html", documents=view.documents())
 
 
 @router.get("/tim", response_class=HTMLResponse)
 def results(
     *,
     request: Request,
-    searcher: SearcherDep,
+    view: ViewDep,
     settings: SettingsDep,
     filters: FiltersDep,
     shape: ShapeDep,
@@ -70,7 +71,7 @@ def results(
     )
     size = min(settings.limit, settings.max_limit)
     limit, offset = check_page(size, (trang - 1) * size, settings)
-    result = searcher.search(
+    result = view.search(
         question.q,
         limit=limit,
         offset=offset,
@@ -81,17 +82,17 @@ def results(
         context=context,
     )
     template = "_results.html" if is_partial(request) else "results.html"
-    return render(request, template, **_results_context(searcher, question, result, settings))
+    return render(request, template, **_results_context(view, question, result, settings))
 
 
-def _results_context(searcher: Any, question: Question, result: SearchResult, settings: Settings) -> dict[str, Any]:
-    names = _names(searcher)
+def _results_context(view: View, question: Question, result: SearchResult, settings: Settings) -> dict[str, Any]:
+    names = _names(view)
     facets = dict(result.facets)
     for name in FACET_NAMES:
         # A field's own filter would hide its other values: count them as if it were not set.
         if question.values(name):
             others = question.without(name)
-            counted = searcher.search(question.q, limit=1, mode=question.mode, filters=others, facets=(name,))
+            counted = view.search(question.q, limit=1, mode=question.mode, filters=others, facets=(name,))
             facets[name] = counted.facets.get(name, [])
     size = min(settings.limit, settings.max_limit)
     return {
@@ -106,8 +107,8 @@ def _results_context(searcher: Any, question: Question, result: SearchResult, se
     }
 
 
-def _names(searcher: Any) -> dict[str, str]:
-    return {row.id: " – ".join(part for part in (row.place, row.title) if part) for row in searcher.documents()}
+def _names(view: View) -> dict[str, str]:
+    return {row.id: " – ".join(part for part in (row.place, row.title) if part) for row in view.documents()}
 
 
 def _told(question: Question, result: SearchResult | Comparison, names: dict[str, str]) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _told(question: Question, result: SearchResult | Comparison, names: dict[str
 def comparison(
     *,
     request: Request,
-    searcher: SearcherDep,
+    view: ViewDep,
     settings: SettingsDep,
     filters: FiltersDep,
     q: Annotated[str, Query()] = "",
@@ -134,21 +135,21 @@ def comparison(
     if not q.strip():
         return RedirectResponse("/", status_code=303)
     question = Question(check_query(q, settings), filters, mode, path="/so-sanh")
-    found = searcher.compare(question.q, mode=mode, filters=filters)
+    found = view.compare(question.q, mode=mode, filters=filters)
     hits = [hit_view(hit) for hit in found.hits]
-    told = _told(question, found, _names(searcher))
+    told = _told(question, found, _names(view))
     return render(request, "compare.html", question=question, found=found, hits=hits, **told)
 
 
 @router.get("/van-kien", response_class=HTMLResponse)
-def document_list(request: Request, searcher: SearcherDep) -> Response:
+def document_list(request: Request, view: ViewDep) -> Response:
     """All documents."""
-    return render(request, "documents.html", documents=searcher.documents())
+    return render(request, "documents.html", documents=view.documents())
 
 
 @router.get("/van-kien/{document_id}", response_class=HTMLResponse)
-def document_page(request: Request, searcher: SearcherDep, document_id: str) -> Response:
+def document_page(request: Request, view: ViewDep, document_id: str) -> Response:
     """One document to read: outline at the side, passages with their notes, tables, warnings."""
-    document = find(searcher.document, document_id)
-    info = next((row for row in searcher.documents() if row.id == document_id), None)
+    document = find(view.document, document_id)
+    info = next((row for row in view.documents() if row.id == document_id), None)
     return render(request, "document.html", info_row=info, **document_context(document, info))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from index.bounds import MOST
 from index.grouping import Shape
@@ -13,26 +13,42 @@ from search_api.deps import (
     FacetsDep,
     FiltersDep,
     PageDep,
+    PagedViewDep,
     QueryDep,
-    SearcherDep,
     SettingsDep,
     ShapeDep,
+    ViewDep,
     check_context,
     check_page,
     check_query,
     invalid,
     shape_of,
 )
-from search_api.schemas import BatchOut, CompareOut, DocumentRefOut, FacetValue, HitOut, Mode, SearchIn, SearchOut
+from search_api.schemas import (
+    BatchOut,
+    CompareOut,
+    DocumentRefOut,
+    FacetValue,
+    HitOut,
+    Mode,
+    ProblemOut,
+    SearchIn,
+    SearchOut,
+)
 
 router = APIRouter(tags=["search"])
 ModeQuery = Annotated[Mode, Query(description="hybrid: words and meaning; lexical: words; dense: meaning")]
 
 
-@router.get("/search", summary="Tìm đoạn văn / Search passages", response_model=SearchOut)
+GONE: dict[int | str, dict[str, Any]] = {410: {"model": ProblemOut, "description": "Generation gone"}}
+
+
+@router.get("/search", responses=GONE, summary="Tìm đoạn văn / Search passages", response_model=SearchOut)
 def search(
     *,
-    searcher: SearcherDep,
+    request: Request,
+    response: Response,
+    view: PagedViewDep,
     settings: SettingsDep,
     q: QueryDep,
     page: PageDep,
@@ -47,7 +63,7 @@ def search(
     Found is what comes near the best match, so under a filter that takes the best away there may be a few more.
     """
     limit, offset = page
-    result = searcher.search(
+    result = view.search(
         q,
         limit=limit,
         offset=offset,
@@ -57,24 +73,25 @@ def search(
         shape=shape or Shape(),
         context=check_context(context, settings),
     )
-    return answer(result, limit, offset)
+    timed(request, response, result)
+    return answer(result, limit, offset, view.version, next_page(request, result, limit, offset, view.version))
 
 
 @router.get("/compare", summary="So sánh các văn kiện / Compare the documents", response_model=CompareOut)
 def compare(
     *,
-    searcher: SearcherDep,
+    view: ViewDep,
     q: QueryDep,
     filters: FiltersDep,
     mode: ModeQuery = "hybrid",
     limit: Annotated[int | None, Query(ge=1, le=MOST, description="Documents at most; all when left out")] = None,
 ) -> CompareOut:
     """The best passage of each document, best first, and the documents that have none."""
-    return comparison(searcher.compare(q, limit=limit, mode=mode, filters=filters))
+    return comparison(view.compare(q, limit=limit, mode=mode, filters=filters))
 
 
 @router.post("/search", summary="Tìm nhiều câu một lần / Search a batch", response_model=BatchOut)
-def search_batch(searcher: SearcherDep, settings: SettingsDep, body: Annotated[SearchIn, Body()]) -> BatchOut:
+def search_batch(request: Request, view: ViewDep, settings: SettingsDep, body: Annotated[SearchIn, Body()]) -> BatchOut:
     """Several queries with the same filters; one result each, in the order asked."""
     if len(body.queries) > settings.max_batch:
         raise invalid("queries", f"nhiều nhất / at most {settings.max_batch}", len(body.queries))
@@ -89,7 +106,7 @@ def search_batch(searcher: SearcherDep, settings: SettingsDep, body: Annotated[S
         doc_types=tuple(body.doc_type),
     )
     queries = [check_query(text, settings) for text in body.queries]
-    results = searcher.search_many(
+    results = view.search_many(
         queries,
         limit=limit,
         offset=offset,
@@ -99,10 +116,27 @@ def search_batch(searcher: SearcherDep, settings: SettingsDep, body: Annotated[S
         shape=shape_of(list(body.group), body.diverse),
         context=check_context(body.context, settings),
     )
-    return BatchOut(results=[answer(result, limit, offset) for result in results])
+    for result in results:
+        request.app.state.metrics.searched(result.stages)
+    return BatchOut(results=[answer(result, limit, offset, view.version) for result in results])
 
 
-def answer(result: SearchResult, limit: int, offset: int) -> SearchOut:
+def timed(request: Request, response: Response, result: SearchResult) -> None:
+    """Count how long each stage took, and tell the caller (Server-Timing, W3C)."""
+    request.app.state.metrics.searched(result.stages)
+    response.headers["Server-Timing"] = ", ".join(f"{name};dur={ms:.2f}" for name, ms in result.stages.items())
+
+
+def next_page(request: Request, result: SearchResult, limit: int, offset: int, version: str) -> str | None:
+    """Path and query of the page behind this one, in the same state of the index; None where there is none."""
+    settings = request.app.state.settings
+    if not result.more or offset + limit > settings.max_offset:
+        return None
+    url = request.url.include_query_params(limit=limit, offset=offset + limit, generation=version)
+    return f"{url.path}?{url.query}"
+
+
+def answer(result: SearchResult, limit: int, offset: int, version: str, following: str | None = None) -> SearchOut:
     """The searcher's result in the API's form."""
     return SearchOut(
         query=result.query,
@@ -120,6 +154,8 @@ def answer(result: SearchResult, limit: int, offset: int) -> SearchOut:
         },
         understood=result.understood,
         notes=list(result.notes),
+        generation=version,
+        next=following,
     )
 
 
