@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from ingest.errors import VankienError
 from search_api.conditional import NotModifiedError
@@ -63,6 +64,16 @@ def wants_page(request: Request) -> bool:
     return not request.url.path.startswith(("/api/", "/openapi", "/mcp"))
 
 
+def methods_of(request: Request) -> list[str]:
+    """The methods that a path takes, of all its routes; the framework names those of the first one only."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in ("DELETE", "GET", "HEAD", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+
+
 def install(app: FastAPI) -> None:
     """Map every error to a problem document, or to an error page outside ``/api``."""
 
@@ -79,6 +90,8 @@ def install(app: FastAPI) -> None:
         kind = BY_STATUS.get(error.status_code, BY_CODE["bad-request" if error.status_code < 500 else "internal"])
         detail = f"{request.method} {request.url.path}"
         headers = dict(error.headers) if error.headers else None
+        if error.status_code == 405 and not request.url.path.startswith("/mcp"):
+            headers = {"Allow": ", ".join(methods_of(request))}
         return answer(request, kind, detail, status=error.status_code, headers=headers)
 
     async def on_invalid(request: Request, error: Exception) -> Response:

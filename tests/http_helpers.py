@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from lxml import html
 
 LOCAL = "http://127.0.0.1"
 """Base of the test client's addresses: a server on this machine answers to no other name."""
@@ -30,3 +32,14 @@ def served(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(30)
+
+
+def page(client: TestClient, path: str, status: int = 200, **options) -> html.HtmlElement:
+    answer = client.get(path, **options)
+    assert answer.status_code == status, answer.text[:400]
+    assert answer.headers["content-type"].startswith("text/html")
+    return html.fromstring(answer.text)
+
+
+def words(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())

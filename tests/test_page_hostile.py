@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from http_helpers import LOCAL
+from http_helpers import LOCAL, page, words
 
 from index.hits import DocumentRef, Hit, HitAnchor, HitFootnote, SearchResult
 from index.library import Library

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
-from http_helpers import LOCAL
+from http_helpers import LOCAL, page, words
 from lxml import html
 
 from index.hits import Filters
@@ -27,17 +27,6 @@ def client(sample_index: Path):
         create_app(Settings(index=sample_index, limit=5, max_offset=12)), base_url=LOCAL, follow_redirects=False
     ) as client:
         yield client
-
-
-def page(client: TestClient, path: str, status: int = 200, **options) -> html.HtmlElement:
-    answer = client.get(path, **options)
-    assert answer.status_code == status, answer.text[:400]
-    assert answer.headers["content-type"].startswith("text/html")
-    return html.fromstring(answer.text)
-
-
-def words(element: html.HtmlElement) -> str:
-    return " ".join(element.text_content().split())
 
 
 # ---- first page ------------------------------------------------------------------------------------------------------

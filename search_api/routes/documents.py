@@ -56,7 +56,7 @@ def document(view: ViewDep, document_id: DocumentId) -> dict[str, Any]:
     responses={
         **MISSING,
         200: {
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
             "description": "The bytes as they were read, with their own media type",
         },
     },
