@@ -308,7 +308,7 @@ def _too_small(packing: _Packing, searcher: Searcher | View, hits: Sequence[Hit]
 def _pack_neighbours(
     packing: _Packing, searcher: Searcher | View, found: Sequence[Hit], neighbours: int, filters: Filters
 ) -> None:
-    """The second round: what stands before and behind the hits, those of the best hits first, the nearest of a side first."""
+    """The second round: what stands before and behind the hits, best hits first, on each side the nearest first."""
     by_id = {hit.passage_id: hit for hit in found}
     picked = packing.hits()
     said = {twin.passage_id for entry in picked for twin in entry.hit.duplicates}

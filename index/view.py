@@ -211,7 +211,8 @@ def merged(results: Sequence[SearchResult], limit: int, offset: int) -> SearchRe
         [(-floor, number, hit) for hit, floor in zip(r.hits, accumulate((h.score for h in r.hits), min), strict=True)]
         for number, r in enumerate(kept)
     ]
-    hits = [hit for *_, hit in heapq.merge(*streams, key=lambda row: row[:2])]
+    # A document may lie in two collections: its passages come once.
+    hits = list({hit.passage_id: hit for *_, hit in heapq.merge(*streams, key=lambda row: row[:2])}.values())
     facets: dict[str, Counter[str]] = {}
     stages: Counter[str] = Counter()
     for result in results:

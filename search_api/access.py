@@ -25,7 +25,7 @@ from typing import Any
 from index.library import OPEN, collection_path
 from ingest.errors import UsageError, VankienError
 
-SCOPES = ("read", "ingest")
+SCOPES = ("read", "ingest", "metrics")
 FILE = "keys.json"
 _FORM = 1
 _LOOK_EVERY = 1.0  # seconds between two looks at the file's time
@@ -203,8 +203,8 @@ class KeyRing:
 
 
 def anonymous(collections: tuple[str, ...], rate_limit: int, max_body: int) -> Caller:
-    """Somebody without a key, where that is allowed; he may read."""
-    return Caller(ANONYMOUS, ("read",), collections, rate_limit, max_body)
+    """Somebody without a key, where that is allowed; he may read, and see how the server does."""
+    return Caller(ANONYMOUS, ("read", "metrics"), collections, rate_limit, max_body)
 
 
 def caller_of(key: Key, rate_limit: int, max_body: int) -> Caller:

@@ -138,7 +138,7 @@ async def _watch(app: FastAPI) -> None:
         except Exception:
             log.exception("cannot look for a new generation")
             continue
-        app.state.metrics.reloaded(len(changed), len(set(library.failures) - before))
+        app.state.metrics.reloaded(changed, set(library.failures) - before)
 
 
 def _operation_id(route: APIRoute) -> str:

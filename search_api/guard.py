@@ -28,7 +28,7 @@ from search_api.settings import Settings
 # What tells nothing of the documents: whether the process lives, the page's style, what an error means.
 _PUBLIC = ("/api/v1/healthz", "/api/v1/problems/", "/static/")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-UPLOADS = "/api/v1/files/"
+UPLOADS, METRICS = "/api/v1/files/", "/api/v1/metrics"
 CHALLENGE = 'Bearer realm="vankien", Basic realm="vankien", charset="UTF-8"'
 KB, MB = 1024, 1024 * 1024
 
@@ -119,7 +119,7 @@ class Guard:
             if wait:
                 seconds = str(math.ceil(wait))
                 raise _RefusedError("too-many-requests", f"{caller.rate_limit}/min", {"Retry-After": seconds})
-            if "read" not in caller.scopes and not scope["path"].startswith(UPLOADS):
+            if "read" not in caller.scopes and not scope["path"].startswith((UPLOADS, METRICS)):
                 raise _RefusedError("not-allowed", "read")
         return caller
 

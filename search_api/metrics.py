@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -29,8 +29,8 @@ class Metrics:
         self._under_way = Gauge("http_requests_under_way", "Requests under way", **made)
         self._refusals = Counter("http_refusals", "Requests turned away at the door", ["kind"], **made)
         self._errors = Counter("errors", "Requests that ended in an error of the program", ["type"], **made)
-        self._reloads = Counter("index_reloads", "Generations opened while the server ran", **made)
-        self._failures = Counter("index_reload_failures", "Generations that could not be opened", **made)
+        self._opened: dict[str, int] = {}
+        self._failed: dict[str, int] = {}
         self._tools = Histogram("mcp_tool_seconds", "Time of an MCP tool", ["tool"], buckets=_SECONDS, **made)
         version = Gauge("build_info", "Version of the program", ["version"], **made)
         version.labels(package_version()).set(1)
@@ -63,18 +63,26 @@ class Metrics:
         """An MCP tool has run."""
         self._tools.labels(name).observe(seconds)
 
-    def reloaded(self, number: int, failed: int) -> None:
-        """Generations were opened, or could not be."""
-        self._reloads.inc(number)
-        self._failures.inc(failed)
+    def reloaded(self, opened: Iterable[str], failed: Iterable[str] = ()) -> None:
+        """New generations of these collections were opened, or could not be."""
+        for names, counts in ((opened, self._opened), (failed, self._failed)):
+            for name in names:
+                counts[name] = counts.get(name, 0) + 1
 
-    def text(self, info: IndexInfo | None) -> bytes:
+    def text(self, info: IndexInfo | None, collections: Sequence[str]) -> bytes:
         """Everything in Prometheus' text format.
 
         Args:
             info: of what the caller may see; only that is told of sizes. None where no index is open.
+            collections: names of what the caller may see; only of these reloads are told.
         """
         sizes = CollectorRegistry()
+        for kind, text, counts in (
+            ("reloads", "Generations opened while the server ran", self._opened),
+            ("reload_failures", "Generations that could not be opened", self._failed),
+        ):
+            counter = Counter(f"vankien_index_{kind}", text, registry=sizes)
+            counter.inc(sum(counts.get(name, 0) for name in collections))
         ready = Gauge("vankien_index_open", "Whether an index is open", registry=sizes)
         ready.set(0 if info is None else 1)
         if info is not None:

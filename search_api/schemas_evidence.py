@@ -93,6 +93,11 @@ class PackedPassageOut(Out):
     text: str
     citation: str
     footnotes: list[HitFootnoteOut]
+    marker: str | None = Field(None, description="of a footnote: its mark")
+    carrier: int | None = Field(None, description="of a footnote: the number of the passage that carries its mark")
+    without_footnotes: bool = Field(
+        False, description="whether there was room for the passage without its footnotes only"
+    )
 
 
 class ContextOut(Out):
@@ -104,6 +109,7 @@ class ContextOut(Out):
     budget: int
     tokens: int = Field(description="of the text, estimated on the safe side; never above the budget")
     left_out: int = Field(description="hits that there was no room for")
+    without_footnotes: int = Field(description="hits that stand without their footnotes for want of room")
     mode: Mode
     degraded: str | None
     notes: list[str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -140,14 +139,16 @@ def test_nothing_changes_for_whoever_has_not_the_label(world):
             for name, token in callers.items()
         }
 
-    def sizes(name: str) -> list[str]:
+    def sizes(name: str) -> tuple[int, list[str]]:
         headers = {"Authorization": f"Bearer {callers[name]}"} if callers[name] else {}
-        text = client.get("/api/v1/metrics", headers=headers).text
-        return re.findall(r"vankien_index_.*", text)
+        answer = client.get("/api/v1/metrics", headers=headers)
+        return answer.status_code, re.findall(r"^vankien_index_(?!.*_created ).*", answer.text, re.MULTILINE)
 
     before, sizes_before = everything(), {name: sizes(name) for name in callers}
     ingest_paths([folder / "secret"], collection_path(folder / "index", LABEL))
-    assert client.app.state.library.refresh() == [LABEL]
+    opened = client.app.state.library.refresh()
+    client.app.state.metrics.reloaded(opened)
+    assert opened == [LABEL]
     after = everything()
     for name in callers:
         assert sizes(name) == sizes_before[name]
@@ -181,7 +182,7 @@ def test_whoever_has_the_label_sees_it_everywhere(world):
     assert client.post("/api/v1/verify", json=body).json()["status"] == "not_found"
     facets = get("search?q=tỷ lệ hộ nghèo&facets=place")["facets"]["place"]
     assert "huyện Xuân Quắc" in {value["value"] for value in facets}
-    assert 'vankien_index_rows{table="documents"} 3.0' in client.get("/api/v1/metrics", headers=headers).text
+    assert client.get("/api/v1/metrics", headers=headers).status_code == 403
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -195,7 +196,6 @@ def test_no_word_of_it_is_ever_sent(world, data):
     token = data.draw(st.sampled_from([None, tokens["plain"], tokens["other"]]))
     for what, status, _, text in answers(client, asked(ids, query), token):
         assert status < 500, what
-        plain = json.dumps(json.loads(text), ensure_ascii=False) if text.startswith("{") else text
         for canary in CANARIES:
             if canary.lower() not in f"{query} {what}".lower():
-                assert canary not in plain, f"{what}: {canary}"
+                assert canary not in text, f"{what}: {canary}"

@@ -167,8 +167,7 @@ async def _ingest(settings: Settings, folder: FilePath, collection: str) -> dict
 async def _told(request: Request, name: str, collection: str, report: dict[str, Any]) -> FileReportOut:
     """Switch to the new generation, so that the next request of whoever sent the file finds it."""
     library = request.app.state.library
-    changed = await run_in_threadpool(library.refresh)
-    request.app.state.metrics.reloaded(len(changed), 0)
+    request.app.state.metrics.reloaded(await run_in_threadpool(library.refresh))
     failed = [{k: row[k] for k in ("source", "error", "reason", "do")} for row in report["failed"]]
     return FileReportOut(
         name=name,

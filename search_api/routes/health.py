@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from ingest.errors import IndexError_
 from search_api import kinds
 from search_api.deps import CallerDep, ViewDep
-from search_api.lookup import NotFoundError
+from search_api.lookup import NotAllowedError, NotFoundError
 from search_api.metrics import MEDIA_TYPE
 from search_api.schemas import HealthOut, ProblemKindOut, ProblemOut, ReadyOut
 
@@ -45,14 +45,16 @@ def readyz(view: ViewDep) -> ReadyOut:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus' text"}},
 )
 def metrics(request: Request, caller: CallerDep) -> Response:
-    """Requests, latency by stage, errors, and the sizes of what the caller may see."""
+    """Requests, latency by stage, errors, and the sizes of what the caller may see; a key needs the scope metrics."""
+    if "metrics" not in caller.scopes:
+        raise NotAllowedError("khoá không có quyền metrics / the key has not the scope metrics")
     state = request.app.state
     try:
         with state.library.lease(caller.collections) as view:
             info = view.info
     except IndexError_:
         info = None
-    return Response(state.metrics.text(info), media_type=MEDIA_TYPE)
+    return Response(state.metrics.text(info, caller.collections), media_type=MEDIA_TYPE)
 
 
 @router.get("/problems/{code}", summary="Nghĩa của một loại lỗi / A kind of problem", responses=MISSING)
