@@ -22,8 +22,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.catalogue import Catalogue
 from index.search import Searcher, open_index
-from index.snapshot import current_generation
+from index.snapshot import current_generation, open_generation
 from index.view import View
 from ingest.errors import GenerationGoneError, IndexError_, IndexNotFoundError, UsageError, VankienError
 
@@ -63,6 +64,22 @@ def collections_of(index_dir: Path) -> list[str]:
 def exists(folder: Path) -> bool:
     """Whether an index was ever made in a folder."""
     return (folder / "CURRENT").exists() or (folder / "generations").is_dir()
+
+
+def also_open(index_dir: Path, name: str) -> list[str]:
+    """Sources of the documents of a labelled collection that are in the open one too, where everybody sees them.
+
+    Raises:
+        IndexDamagedError: one of the two cannot be read.
+    """
+    if name == OPEN or not exists(index_dir):
+        return []
+    heads: list[dict[str, str]] = []
+    for folder in (index_dir, collection_path(index_dir, name)):
+        path, _ = open_generation(folder)
+        with Catalogue(path / "catalogue.sqlite") as catalogue:
+            heads.append({head["id"]: head["source"] for head in catalogue.document_heads()})
+    return sorted(source for document, source in heads[1].items() if document in heads[0])
 
 
 def chosen_collections(index_dir: Path, asked: str) -> tuple[str, ...]:

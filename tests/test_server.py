@@ -22,10 +22,11 @@ from http_helpers import LOCAL, served
 from index_helpers import HashEncoder, use_encoder, write_report
 
 from index.build import ingest_paths
-from index.library import OPEN, Library, chosen_collections, collection_path, library_of
+from index.library import OPEN, Library, also_open, chosen_collections, collection_path, library_of
 from index.search import open_index
 from ingest.errors import GenerationGoneError, IndexNotFoundError, UsageError
 from search_api.app import create_app
+from search_api.cli import main
 from search_api.logs import JsonFormatter, request_id
 from search_api.settings import Settings
 
@@ -189,6 +190,18 @@ def test_collections_are_chosen_by_name(growing, tmp_path):
         assert apart[0] not in {hit.passage_id for hit in near.hits}
         assert {hit.document.place for hit in near.hits} >= {"xã Bản Lếch"} or len(near.hits) > 4
     library.close()
+
+
+def test_a_labelled_document_that_is_open_too_is_told_of(growing, tmp_path, capsys):
+    index, _ = growing
+    assert main(["ingest", str(tmp_path / "in" / "1.txt"), "--collection", "noi-bo", "--index", str(index)]) == 0
+    assert "1.txt" in capsys.readouterr().err
+    assert also_open(index, "noi-bo") == ["1.txt"]
+    assert also_open(index, OPEN) == []
+    assert main(["ingest", str(tmp_path), "--collection", "../x", "--index", str(index)]) == 2
+    for words in (["search", "nghèo"], ["verify", "tỷ lệ hộ nghèo toàn huyện"], ["compare", "nghèo"]):
+        assert main([*words, "--collections", "noi-bo", "--index", str(index)]) == 0
+        assert main([*words, "--collections", "khac", "--index", str(index)]) == 2
 
 
 def test_one_searcher_can_be_a_library(growing):

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ingest.errors import UsageError
-from search_api.cli import add_settings
+from search_api.cli import add_settings, say
 from search_api.settings import Settings
 
 PARTLY = 1
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Ingest, report, and say which files failed and why. At least one worker process reads, never this one."""
     from index.build import ingest_paths
-    from index.library import collection_path
+    from index.library import also_open, collection_path
     from search_api.terminal import print_report
 
     if args.report and not args.report.parent.is_dir():
@@ -57,6 +57,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             errors="backslashreplace",
         )
     print_report(report)
+    if open_too := also_open(settings.index, args.collection):
+        say(
+            "các văn kiện này cũng ở tập mở, ai cũng thấy / these documents are in the open collection too, for everybody: "
+            + ", ".join(open_too)
+        )
     return PARTLY if report.failed else 0
 
 
