@@ -42,6 +42,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LUA = Path(__file__).with_name("wrk_queries.lua")
 OUR_SEARCH = "/api/v1/search?limit=10&q="
 CALLS, WARM = 200, 20
+QUOTABLE = 12  # words
 MCP_HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 
 
@@ -62,11 +63,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What an index holds: (id, text) of its passages, the documents' ids and canonical texts."""
+    """What an index holds: ids of its documents, (id, text) of its passages."""
 
-    passages: list[tuple[str, str]]
     documents: list[str]
-    canonical: list[str]
+    passages: list[tuple[str, str]]
+
+    @property
+    def quotable(self) -> list[str]:
+        """The passages that are long enough to cut quotations out of them."""
+        return [text for _, text in self.passages if len(re.findall(r"[^\W\d_]+", text)) >= QUOTABLE]
 
 
 def default_folder() -> Path:
@@ -83,9 +88,8 @@ def indexed(folder: Path, index: Path) -> Texts:
     searcher = open_index(index)
     documents = [info.id for info in searcher.documents()]
     passages = [(s.passage.id, s.passage.text) for name in documents for s in searcher.document_passages(name)]
-    canonical = [searcher.document(name).canonical for name in documents]
     searcher.close()
-    return Texts(passages, documents, canonical)
+    return Texts(documents, passages)
 
 
 def environment() -> dict[str, str]:
@@ -241,8 +245,8 @@ def round_trips(index: Path, texts: Texts, log: Path) -> None:
     import anyio
     from mcp import StdioServerParameters
 
-    random_ = random.Random(8)
-    quotes = ({"quote": cut(random_.choice(texts.canonical), random_)} for _ in range(CALLS + WARM))
+    random_, quotable = random.Random(8), texts.quotable
+    quotes = ({"quote": cut(random_.choice(quotable), random_)} for _ in range(CALLS + WARM))
     calls = (
         {"jsonrpc": "2.0", "id": i, "method": "tools/call", "params": {"name": "search", "arguments": {"query": query}}}
         for i, query in enumerate(islice(cycle(queries()), CALLS + WARM))

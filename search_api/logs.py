@@ -7,23 +7,41 @@ import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 request_id: ContextVar[str] = ContextVar("vankien_request_id", default="")
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "color_message"}
 
 
 def setup(level: str, form: str) -> None:
-    """Send everything that is logged to stderr.
+    """Send everything that is logged to stderr, where nobody has set up a log of his own.
 
     Args:
         level: "debug", "info", "warning" or "error".
         form: "text" or "json".
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if form == "json" else _TextFormatter())
-    handler.addFilter(_with_request_id)
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    root = logging.getLogger()
+    ours = next((handler for handler in root.handlers if isinstance(handler, _StderrHandler)), None)
+    if ours is None:
+        if root.handlers:
+            return  # a program that logs in its own way has called us
+        ours = _StderrHandler()
+        ours.addFilter(_with_request_id)
+        root.addHandler(ours)
+    ours.setFormatter(JsonFormatter() if form == "json" else _TextFormatter())
+    root.setLevel(level.upper())
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to whatever stderr is at the time."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Where lines go."""
+        return sys.stderr
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:

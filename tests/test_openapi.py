@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -88,8 +89,9 @@ def test_a_generated_client_works(described, sample_index, tmp_path, monkeypatch
     assert done.returncode == 0, done.stdout + done.stderr
     monkeypatch.syspath_prepend(str(tmp_path))
     made = importlib.import_module("made_client")
-    with served(create_app(Settings(index=sample_index, reload_seconds=0))) as address:
-        client = made.Client(base_url=address)
+    app = create_app(Settings(index=sample_index, reload_seconds=0))
+    with served(app) as address, contextlib.ExitStack() as stack:
+        client = stack.enter_context(made.Client(base_url=address))
         search = importlib.import_module("made_client.api.search.search")
         found = search.sync(client=client, q="kết quả giảm nghèo", limit=3)
         assert [hit.rank for hit in found.hits] == [1, 2, 3]

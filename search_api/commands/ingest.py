@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     print_report(report)
     if open_too := also_open(settings.index, args.collection):
         say(
-            "các văn kiện này cũng ở tập mở, ai cũng thấy / these documents are in the open collection too, for everybody: "
+            "các văn kiện này cũng ở tập mở, ai cũng thấy / these are in the open collection too, for everybody: "
             + ", ".join(open_too)
         )
     return PARTLY if report.failed else 0
