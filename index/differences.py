@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from index.alignment import Alignment
 from index.wording import Wording, as_number, folded, wording
@@ -75,46 +75,61 @@ def similarity(alignment: Alignment, words: Wording, theirs: Wording) -> float:
 
 
 def without_markers(
-    alignment: Alignment, words: Wording, theirs: Wording, offset: int, markers: Sequence[tuple[int, str]]
-) -> Alignment:
-    """The alignment without numbers that are markers of footnotes at that very place ("tuy4" for "tuy").
+    alignment: Alignment, quote: str, words: Wording, theirs: Wording, offset: int, markers: Sequence[tuple[int, str]]
+) -> str | None:
+    """The quotation without numbers that are marks of footnotes at that very place ("tuy4" for "tuy"); None for none.
+
+    A mark is raised, in brackets, or touches the word before it, and counts once: a number that reads as one is none.
 
     Args:
         alignment: of the quotation's words in those of a stretch of the document.
-        words: the quotation's.
+        quote: the quotation.
+        words: its words.
         theirs: the stretch's.
         offset: where the stretch begins in the canonical text.
         markers: canonical offset and marker of each footnote that is anchored in the stretch.
     """
-    steps = []
+    left = list(markers)
+    dropped: list[tuple[int, int]] = []
     for step in alignment.steps:
-        first, last = step.quote
-        if step.same or step.text[0] != step.text[1] or not 0 < step.text[0] < len(theirs) + 1:
-            steps.append(step)
+        if step.same or step.text[0] != step.text[1] or not step.text[0]:
             continue
         before = offset + theirs.spans[step.text[0] - 1][1]
         after = offset + theirs.spans[step.text[0]][0] if step.text[0] < len(theirs) else before + 2
-        here = {marker for place, marker in markers if before <= place <= after}
-        kept = [i for i in range(first, last) if as_number(words.keys[i]) not in here]
-        if kept:
-            steps.append(replace(step, quote=(kept[0], kept[-1] + 1)))
-    edits = (
-        alignment.edits - sum(len(range(*s.quote)) for s in alignment.steps) + sum(len(range(*s.quote)) for s in steps)
-    )
-    return Alignment(alignment.start, alignment.end, edits, tuple(steps))
+        for i in range(*step.quote):
+            span = _as_mark(quote, words.spans[i])
+            number = as_number(words.keys[i])
+            mark = next((m for m in left if before <= m[0] <= after and m[1] == number), None)
+            if span is not None and mark is not None:
+                left.remove(mark)
+                dropped.append(span)
+    if not dropped:
+        return None
+    pieces, at = [], 0
+    for start, end in dropped:
+        pieces.append(quote[at:start])
+        at = end
+    return "".join([*pieces, quote[at:]])
 
 
-def tolerated(quote: str, words: Wording, text: str, markers: bool) -> tuple[str, ...]:
+def _as_mark(quote: str, span: tuple[int, int]) -> tuple[int, int] | None:
+    """The characters of a footnote's mark, its brackets with it; None where the number reads as a number."""
+    start, end = span
+    if not quote[start].isdecimal():
+        return span  # raised
+    if quote[start - 1 : start] in ("(", "[") and quote[end : end + 1] in (")", "]"):
+        return start - 1, end + 1
+    return span if start and not quote[start - 1].isspace() and not quote[end : end + 1].isalnum() else None
+
+
+def tolerated(quote: str, words: Wording, text: str) -> tuple[str, ...]:
     """What differs between the characters of two texts of the same wording.
 
     Args:
         quote: the quotation.
         words: its words.
         text: the document's own characters, from the first to the last word.
-        markers: whether footnote markers were passed over; then no more can be told apart.
     """
-    if markers:
-        return ()
     inner = quote[words.spans[0][0] : words.spans[-1][1]]
     steps = dict(_TOLERANCES)
 

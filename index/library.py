@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,9 +25,9 @@ from pathlib import Path
 
 from index.catalogue import Catalogue
 from index.search import Searcher, open_index
-from index.snapshot import current_generation, open_generation
+from index.snapshot import current_generation, damaged, generation_path, open_generation
 from index.view import View
-from ingest.errors import GenerationGoneError, IndexError_, IndexNotFoundError, UsageError, VankienError
+from ingest.errors import GenerationGoneError, IndexNotFoundError, UsageError, VankienError
 
 OPEN = ""
 """The name of the collection that is open to everybody."""
@@ -109,6 +110,7 @@ class _Held:
 
     searcher: Searcher
     generation: int
+    stamp: str = ""
     users: int = 0
     retired: bool = False
 
@@ -156,6 +158,8 @@ class Library:
                 gone = [name for name in self._held if name not in there]
                 for name in gone:
                     self._retire(self._held.pop(name))
+                    if name in self._before:
+                        self._retire(self._before.pop(name))
             return changed + gone
         finally:
             self._refreshing.release()
@@ -164,18 +168,19 @@ class Library:
         folder = collection_path(self.index_dir, name)
         held = self._held.get(name)
         try:
-            number = current_generation(folder)
-            if held is not None and number == held.generation:
+            stamp = _stamp(folder)
+            if held is not None and stamp == held.stamp:
                 self.failures.pop(name, None)
                 return False
             searcher = self._opener(folder)
-        except IndexError_ as error:
+        except (VankienError, OSError, sqlite3.Error) as failure:  # the others are opened all the same
+            error = failure if isinstance(failure, VankienError) else damaged(folder, str(failure))
             if str(error) != str(self.failures.get(name)):
                 # Whoever opens an index for the first time tells of it himself.
                 log.log(logging.INFO if held is None else logging.WARNING, "%s", error)
             self.failures[name] = error
             return False
-        fresh = _Held(searcher, searcher.info.generation)
+        fresh = _Held(searcher, searcher.info.generation, stamp)
         with self._lock:
             self.failures.pop(name, None)
             if held is not None:
@@ -255,6 +260,18 @@ class Library:
             for held in (*self._held.values(), *self._before.values()):
                 self._retire(held)
             self._held, self._before = {}, {}
+
+
+def _stamp(folder: Path) -> str:
+    """What changes whenever another generation is in force, also one of the same number in an index made anew."""
+    number = current_generation(folder)
+    if number is None:
+        return ""
+    try:
+        facts = (generation_path(folder, number) / "manifest.json").stat()
+    except OSError:
+        return str(number)
+    return f"{number} {facts.st_ino} {facts.st_mtime_ns}"
 
 
 def version_of(generations: Sequence[int]) -> str:

@@ -10,17 +10,19 @@ aligned with the likeliest of these (`index.alignment`), and the differences are
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.alignment import Alignment, align, find
+from index.alignment import Alignment, align
 from index.candidates import DocumentTable, Retriever
 from index.catalogue import Catalogue, StoredPassage
 from index.conditions import documents_meant, phrase_term
 from index.differences import Difference, differences, similarity, tolerated, without_markers
+from index.edges import grown, place_of
 from index.lexical import Term, bigrams
 from index.passage_places import Locator, QuotePlace
 from index.tokens import tokenize
@@ -39,7 +41,9 @@ _FEW = 20  # documents whose text outside of passages is read for one quotation
 _BREAK = "\n"  # a key that no quotation has, between pieces that do not stand together
 _TERMS = 64  # pairs of words that a long quotation is looked for by
 _PHRASE = 200  # tokens of the longest phrase that the lexical index is asked for
+_AROUND = " \"'“”„«»‘’().,;:…"
 STATUSES = ("verbatim", "altered", "misattributed", "not_found")
+_NO_SUCH = "không có văn kiện nào như được dẫn / no document is what was named"
 _SAID = {
     "verbatim": "đúng nguyên văn / verbatim",
     "altered": "có trong văn kiện nhưng đã bị sửa / in the documents, but altered",
@@ -65,7 +69,7 @@ class Verdict:
         places: how many places have the same wording.
         differences: what was changed, in reading order; empty where verbatim.
         tolerated: what differs without changing the wording ("white space", "quotes", "dashes", "case",
-            "tone placement", "punctuation", "footnote marker").
+            "tone placement", "punctuation", "footnote marker", "markup", "surroundings").
         took_ms: milliseconds.
     """
 
@@ -157,11 +161,15 @@ class Verifier:
         if nearest is not None:
             alignment, window = nearest
             notes = self._locator.markers(window.document, window.start, window.start + len(window.text))
-            cleared = without_markers(alignment, words, window.words, window.start, notes)
-            if not differences(cleared, text, words, window.text, window.words, window.start):
-                spans, markers = [_range(window, cleared.start, cleared.end)], ("footnote marker",)
-            else:
-                return self._altered(quote, text, words, cleared, window, meant)
+            without = without_markers(alignment, text, words, window.words, window.start, notes)
+            if without is None:
+                return self._altered(quote, text, words, alignment, window, meant)
+            text, words = quoted(without)
+            at = place_of(words, window.words, window.text) if len(words) else -1
+            if at < 0:
+                again = self._nearest(words, [window], meant) if len(words) else None
+                return self._altered(quote, text, words, again[0], window, meant) if again else _nothing(quote)
+            spans, markers = [_range(window, at, at + len(words))], ("footnote marker",)
         if spans:
             return self._found(quote, text, words, spans, meant, page, markers)
         return _nothing(quote)
@@ -181,7 +189,7 @@ class Verifier:
         for stored in self._in_order(rows[:_LOOKED_AT]):
             passage = stored.passage
             inside = wording(passage.text)
-            at = find(words.keys, inside.keys)
+            at = place_of(words, inside, passage.text)
             if at >= 0:
                 start, end = inside.spans[at][0], inside.spans[at + len(words) - 1][1]
                 found.append(_Span(stored.document, passage.start + start, passage.start + end))
@@ -193,7 +201,7 @@ class Verifier:
 
     def _in_windows(self, words: Wording, windows: Sequence[_Window]) -> Iterator[_Span]:
         for window in windows:
-            at = find(words.keys, window.words.keys)
+            at = place_of(words, window.words, window.text)
             if at >= 0:
                 yield _range(window, at, at + len(words))
 
@@ -207,7 +215,7 @@ class Verifier:
         ids = self._retriever.likely(terms, _CANDIDATES)
         if meant:
             ids += [i for i in self._retriever.likely(terms, _CANDIDATES // 2, sorted(meant)) if i not in ids]
-        room = len(text) + 200
+        room = min(len(text), 12 * len(words)) + 200
         stored = list(self._in_order(ids))
         near = [_Span(s.document, max(0, s.passage.start - room), s.passage.end + room) for s in stored]
         documents = dict.fromkeys([s.document for s in stored] + sorted(meant or ()))
@@ -236,7 +244,10 @@ class Verifier:
 
     def _window(self, span: _Span) -> _Window:
         text = self._catalogue.canonical(span.document, span.start, span.end)
-        return _Window(span.document, span.start, text, wording(text))
+        words = wording(text)
+        # A number that the stretch's own edge may have cut through is no number of the document.
+        first, last = int(span.start > 0), len(words) - int(len(text) == span.end - span.start)
+        return _Window(span.document, span.start, text, Wording(words.keys[first:last], words.spans[first:last]))
 
     def _nearest(
         self, words: Wording, windows: Sequence[_Window], meant: frozenset[str] | None
@@ -277,29 +288,35 @@ class Verifier:
         right = [span for span in spans if self._as_said(span, meant, page)]
         ordered = [*right, *(span for span in spans if span not in right)]
         first, *others = (self._locator.place(s.document, s.start, s.end) for s in ordered[: LISTED + 1])
-        exact, whole = self._exactly(text, words, first)
+        exact, whole = self._exactly(quote, text, words, first)
         status = "verbatim" if right else "misattributed"
+        message = f"{_SAID[status]}; {_NO_SUCH}" if meant == frozenset() else _SAID[status]
         return Verdict(
             quote=quote,
             status=status,
-            message=_SAID[status],
+            message=message,
             exact=exact,
             similarity=1.0,
             place=whole,
             elsewhere=tuple(others),
             places=len(ordered),
             differences=(),
-            tolerated=() if exact else markers + tolerated(text, words, first.text, bool(markers)),
+            tolerated=() if exact else markers + tolerated(text, words, first.text) or _trimmed(quote, text),
             took_ms=0.0,
         )
 
-    def _exactly(self, text: str, words: Wording, place: QuotePlace) -> tuple[bool, QuotePlace]:
-        """Whether the document has the very characters; if so, the place with the punctuation at both ends."""
-        start = place.start - words.spans[0][0]
-        if start < 0 or self._catalogue.canonical(place.document.id, start, start + len(text)) != text:
-            inner = text[words.spans[0][0] : words.spans[-1][1]]
-            return inner == place.text, place
-        return True, replace(place, start=start, end=start + len(text), text=text)
+    def _exactly(self, quote: str, text: str, words: Wording, place: QuotePlace) -> tuple[bool, QuotePlace]:
+        """Whether the document has the very characters; if so, the place with the punctuation at both ends.
+
+        Quotation marks around it and a full stop or the like behind it are the writer's own.
+        """
+        if unicodedata.normalize("NFC", quote).strip() != text:
+            return False, place  # markup or marks of notes were taken out
+        for shown in (text, text.strip(_AROUND)):
+            start = place.start - (words.spans[0][0] - text.index(shown))
+            if start >= 0 and self._catalogue.canonical(place.document.id, start, start + len(shown)) == shown:
+                return True, replace(place, start=start, end=start + len(shown), text=shown)
+        return False, place
 
     def _as_said(self, span: _Span, meant: frozenset[str] | None, page: int | None) -> bool:
         """Whether a place is where the quotation is said to stand."""
@@ -316,11 +333,14 @@ class Verifier:
         window: _Window,
         meant: frozenset[str] | None,
     ) -> Verdict:
+        alignment = grown(alignment, window.words, window.text)
         span = _range(window, alignment.start, alignment.end)
         place = self._locator.place(span.document, span.start, span.end)
         changed = differences(alignment, text, words, window.text, window.words, window.start)
         message = _SAID["altered"]
-        if not self._as_said(span, meant, None):
+        if meant == frozenset():
+            message += f"; {_NO_SUCH}"
+        elif not self._as_said(span, meant, None):
             message += "; không ở văn kiện được dẫn / not in the document that was named"
         return Verdict(
             quote=quote,
@@ -335,6 +355,11 @@ class Verifier:
             tolerated=(),
             took_ms=0.0,
         )
+
+
+def _trimmed(quote: str, text: str) -> tuple[str, ...]:
+    """What else was not looked at: markup, or a bullet and the like before the first word or behind the last."""
+    return ("surroundings",) if unicodedata.normalize("NFC", quote).strip() == text else ("markup",)
 
 
 def _nothing(quote: str) -> Verdict:

@@ -9,6 +9,7 @@ key; `index.quotes` says where it differs.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -21,12 +22,17 @@ _WORD = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)*)"
     rf"|(?P<raised>[{_RAISED}]+)"
     r"|(?P<word>[^\W\d_⁰¹²³⁴-⁹]+)"
-    r"|(?P<sign>[%‰°<>=≤≥±×÷/])"
     # at a number these change its value or join two; between words they are punctuation
-    rf"|(?P<joint>[{_DASHES}+](?=\s?\d)|(?<=\d)[{_DASHES}+]|(?<=\d\s)[{_DASHES}+])"
+    rf"|(?P<joint>[{_DASHES}+](?=\)?\s{{0,4}}\d)|(?<=\d)[{_DASHES}+]|(?<=\d\s)[{_DASHES}+]|(?<=\d):(?=\d))"
+    r"|(?P<other>[^\w\s])"
 )
-_MARKUP = re.compile(r"<(?:sup|SUP)>\s*(\d+)\s*</(?:sup|SUP)>|\[(?:footnoteRef:|\^)(\d+)\]")
-_TAGS = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|span|p|br)\s*/?>", re.IGNORECASE)
+# What may say something by itself: money, mathematics, other symbols; directions and overstruck marks, which change
+# what is seen. Table rules and bullets do not.
+_SPEAKING = frozenset(("Sc", "Sm", "So", "Cf", "Mn", "Me"))
+_SIGNS, _SILENT = frozenset("%‰/~"), frozenset("|+`^" + _DASHES)
+_MARKUP = re.compile(r"<sup>\s*(\d+)\s*</sup>|\[(?:footnoteRef:|\^)(\d+)\]", re.IGNORECASE)
+_BREAKS = re.compile(r"</?(?:br|p|div|li|tr|td)\s*/?>", re.IGNORECASE)
+_TAGS = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|span)\s*/?>", re.IGNORECASE)
 _NOT_SEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
@@ -50,25 +56,64 @@ def wording(text: str) -> Wording:
     """The words of an NFC text, with their offsets in it."""
     keys, spans = [], []
     for match in _WORD.finditer(text):
-        keys.append(_key(match[0]) if match.lastgroup == "word" else _sign(match[0]))
+        kind, found = match.lastgroup, match[0]
+        if kind == "other" and not _speaks(found):
+            continue
+        keys.append(_key(found) if kind == "word" else "-" if found in _DASHES else found)
         spans.append(match.span())
     return Wording(tuple(keys), tuple(spans))
+
+
+@lru_cache(maxsize=4096)
+def _speaks(char: str) -> bool:
+    """Whether a character that is no letter, digit or blank belongs to the wording."""
+    if char in _SIGNS:
+        return True
+    bullet = "\u25a0" <= char <= "\u25ff"
+    return char not in _SILENT and not bullet and unicodedata.category(char) in _SPEAKING
 
 
 def quoted(text: str) -> tuple[str, Wording]:
     """A quotation as it was handed in: NFC, converters' markup and characters that nobody sees taken out, its words.
 
-    Signs and raised digits at its edges are no words of it ("- 15 xã" quotes "15 xã"), per cent and degrees excepted.
+    A bullet before it ("- 15 xã", "+ 15 xã") and the raised number of a note before its text are no words of it; a sign
+    that touches what follows is.
     """
     clean = unicodedata.normalize("NFC", text).translate(_NOT_SEEN)
-    clean = _TAGS.sub("", _MARKUP.sub(lambda match: f"[{match[1] or match[2]}]", clean)).strip()
+    clean = _TAGS.sub("", _BREAKS.sub(" ", _MARKUP.sub(lambda match: _raised(match[1] or match[2]), clean)))
+    clean = html.unescape(clean).strip()
     words = wording(clean)
-    first, last = 0, len(words)
-    while first < last and _at_edge(words.keys[first]):
+    first = 0
+    while first < len(words) and _before(words.keys[first], clean[words.spans[first][1] :]):
         first += 1
-    while last > first and _at_edge(words.keys[last - 1]):
-        last -= 1
-    return clean, Wording(words.keys[first:last], words.spans[first:last])
+    return clean, Wording(words.keys[first:], words.spans[first:])
+
+
+def _raised(digits: str) -> str:
+    return "".join(_RAISED[int(digit)] for digit in digits)
+
+
+def _before(key: str, rest: str) -> bool:
+    """Whether a key at the start of a quotation is a bullet or the number of a note."""
+    return (key in "-+" and rest[:1].isspace()) or (bool(key) and all(char in _RAISED for char in key))
+
+
+def bare(key: str, following: str, text: str, spans: tuple[tuple[int, int], tuple[int, int]]) -> bool:
+    """Whether one of two neighbouring keys is a number and the other a sign or unit that touches it.
+
+    Args:
+        key: the first one.
+        following: the one behind it.
+        text: that both stand in.
+        spans: where.
+    """
+    if text[spans[0][1] : spans[1][0]].strip() or spans[1][0] - spans[0][1] > 1:
+        return False
+    touching = spans[1][0] == spans[0][1]
+    if following[:1].isdigit():
+        return key in "<>≤≥±≈~$€£¥" or (key in "-+" and touching)
+    raised = all(char in _RAISED for char in following)
+    return key[:1].isdigit() and (following in "%‰°" or (touching and raised))
 
 
 @lru_cache(maxsize=65536)
@@ -81,17 +126,6 @@ def _key(word: str) -> str:
         else:
             plain.append(char)
     return unicodedata.normalize("NFC", "".join(plain)) + tone
-
-
-def _sign(text: str) -> str:
-    return "-" if text in _DASHES else text
-
-
-def _at_edge(key: str) -> bool:
-    return key in _EDGE or all(char in _RAISED for char in key)
-
-
-_EDGE = frozenset("-+/<>=≤≥±×÷")
 
 
 def as_number(key: str) -> str | None:

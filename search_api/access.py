@@ -22,6 +22,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from index.bounds import MOST
 from index.library import OPEN, collection_path
 from ingest.errors import UsageError, VankienError
 
@@ -177,6 +178,8 @@ class KeyRing:
                 raise _unreadable(self.path, error) from error
             stamp = (facts.st_mtime_ns, facts.st_size)
             if stamp != self._stamp:
+                # A file that cannot be read lets nobody in, however often it is looked at.
+                self._keys, self._stamp = {}, None
                 self._keys = _read(self.path)
                 self._stamp = stamp
 
@@ -230,6 +233,9 @@ def _check(key: Key) -> None:
         )
     for name in key.collections:
         collection_path(Path(), name)
+    for limit in (key.rate_limit, key.max_body):
+        if limit is not None and not (isinstance(limit, int) and 0 <= limit <= MOST):
+            raise UsageError(f"giới hạn {limit!r} không hợp lệ / not a limit")
     if key.expires is not None:
         try:
             date.fromisoformat(key.expires)
@@ -244,8 +250,10 @@ def _read(path: Path) -> dict[str, Key]:
         rows = json.loads(path.read_text(encoding="utf-8"))["keys"]
         tuples = ("scopes", "collections")
         keys = [Key(**{**row, **{name: tuple(row[name]) for name in tuples}}) for row in rows]
+        for key in keys:
+            _check(key)
         return {key.id: key for key in keys}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
         raise _unreadable(path, error) from error
 
 

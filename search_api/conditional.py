@@ -14,6 +14,7 @@ from fastapi import Request
 
 from index.view import View
 from search_api.about import package_version
+from search_api.htmx import is_partial
 from search_api.settings import Settings
 
 
@@ -27,15 +28,15 @@ def revalidate(request: Request, view: View, settings: Settings) -> None:
     Raises:
         NotModifiedError: it is.
     """
-    partial = request.headers.get("HX-Request", "")
-    facts = (view.version, view.collections, settings, package_version(), partial)
+    address = f"{request.url.path}?{request.url.query}"
+    facts = (address, is_partial(request), view.version, view.collections, view.info, settings, package_version())
     tag = f'W/"{hashlib.sha256(repr(facts).encode()).hexdigest()[:20]}"'
     changed = datetime.fromisoformat(view.info.created).astimezone(UTC)
     request.state.headers = {
         "ETag": tag,
         "Last-Modified": format_datetime(changed, usegmt=True),
         "Cache-Control": "private, no-cache",
-        "Vary": "Authorization",
+        "Vary": "Authorization, HX-History-Restore-Request, HX-Request-Type",
     }
     if request.method in ("GET", "HEAD") and _still_good(request, tag, changed):
         raise NotModifiedError
@@ -44,11 +45,11 @@ def revalidate(request: Request, view: View, settings: Settings) -> None:
 def _still_good(request: Request, tag: str, changed: datetime) -> bool:
     known = request.headers.get("if-none-match")
     if known is not None:
-        # Weak comparison: the opaque part decides.
-        return known.strip() == "*" or tag[2:] in [part.strip().removeprefix("W/") for part in known.split(",")]
+        # Weak comparison: the opaque part decides. "*" is for writing; whether this thing is here is not known yet.
+        return tag[2:] in [part.strip().removeprefix("W/") for part in known.split(",")]
     since = request.headers.get("if-modified-since")
-    if since is None:
-        return False
+    if since is None or request.headers.get("authorization"):
+        return False  # a date does not tell what another key was shown
     try:
         return changed <= parsedate_to_datetime(since).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -11,6 +11,7 @@ import base64
 import binascii
 import ipaddress
 import math
+import re
 from collections.abc import Callable
 
 from fastapi import Request
@@ -30,6 +31,7 @@ _PUBLIC = ("/api/v1/healthz", "/api/v1/problems/", "/static/")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 UPLOADS, METRICS = "/api/v1/files/", "/api/v1/metrics"
 CHALLENGE = 'Bearer realm="vankien", Basic realm="vankien", charset="UTF-8"'
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(?::\d{1,5})?")
 KB, MB = 1024, 1024 * 1024
 
 
@@ -106,22 +108,27 @@ class Guard:
 
     def _admitted(self, scope: Scope) -> Caller:
         headers = Headers(scope=scope)
-        host = headers.get("host", "").lower()
-        name = host if host.endswith("]") else host.rsplit(":", 1)[0] if ":" in host else host
-        if self._names is not None and name not in self._names:
-            raise _RefusedError("misdirected", name[:80] or "—")
-        caller = self._caller(headers, scope["path"])
+        host = _HOST.fullmatch(headers.get("host", "").lower())
+        if self._names is not None and (host is None or host["name"] not in self._names):
+            raise _RefusedError("misdirected", headers.get("host", "")[:80] or "—")
         client = scope.get("client")
-        # Whoever shows no key is told apart by his address.
-        bucket = f"@{client[0] if client else ''}" if caller.anonymous else caller.name
+        # Whoever shows no key, or a wrong one, is told apart by his address.
+        address = f"@{client[0] if client else ''}"
+        try:
+            caller = self._caller(headers, scope["path"])
+        except _RefusedError:
+            self._count(address, self._rate)
+            raise
         if not scope["path"].startswith(_PUBLIC):
-            wait = self._limiter.wait(bucket, caller.rate_limit)
-            if wait:
-                seconds = str(math.ceil(wait))
-                raise _RefusedError("too-many-requests", f"{caller.rate_limit}/min", {"Retry-After": seconds})
+            self._count(address if caller.anonymous else caller.name, caller.rate_limit)
             if "read" not in caller.scopes and not scope["path"].startswith((UPLOADS, METRICS)):
                 raise _RefusedError("not-allowed", "read")
         return caller
+
+    def _count(self, bucket: str, per_minute: int) -> None:
+        wait = self._limiter.wait(bucket, per_minute)
+        if wait:
+            raise _RefusedError("too-many-requests", f"{per_minute}/min", {"Retry-After": str(math.ceil(wait))})
 
     def _caller(self, headers: Headers, path: str) -> Caller:
         token = _token(headers.get("authorization"))

@@ -107,14 +107,19 @@ class Tools:
     ) -> FetchedOut:
         """See `texts.FETCH`."""
         with self._call("fetch", ctx) as (view, base):
-            document, _, offset = id.partition("@")
+            document, mark, offset = id.partition("@")
+            if mark and (":" in document or not (offset.isascii() and offset.isdigit() and len(offset) < 12)):
+                raise ToolError(
+                    "ID@OFFSET: chỉ dùng với mã văn kiện và số ký tự / a document's id and a count of characters"
+                )
             if ":" in document:
                 passage = find(view.passage, document, context=1)
                 return fetched(passage, find(view.document, document.partition(":")[0]).sha256, base)
-            return self._piece(view, document, int(offset) if offset.isdecimal() else 0, base)
+            return self._piece(view, document, int(offset or 0), base)
 
     def _piece(self, view: View, document_id: str, start: int, base: str) -> FetchedOut:
         document = find(view.document, document_id)
+        start = min(start, len(document.canonical))
         end = min(len(document.canonical), start + PIECE)
         meta = document.metadata
         metadata: dict[str, Any] = {
@@ -138,6 +143,8 @@ class Tools:
         page: Annotated[int | None, Field(ge=1, description="The page you say it stands on")] = None,
     ) -> VerdictOut:
         """See `texts.VERIFY`."""
+        if len(quote) > self._settings.quote_max_length:
+            raise ToolError(f"đoạn trích dài quá / longer than {self._settings.quote_max_length} characters")
         with self._call("verify", ctx) as (view, _):
             return VerdictOut.model_validate(view.verify(quote, document=document, page=page))
 

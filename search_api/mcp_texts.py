@@ -28,7 +28,7 @@ Vietnamese without diacritics work too. Filters go inside the string:
 - place: huyện:"Nậm Pheo"  tỉnh:"Sơn Khê"  xã:"Bản Lếch"  (old and new names, before and after July 2025)
 - year: năm:2023  năm:2020-2025
 - kind: loại:"chú thích" (footnotes)  loại:bảng (table rows)  loại:đoạn (paragraphs)
-- one document: id:673d645bb2ea  or  văn bản:"báo cáo chính trị"
+- one document: văn_bản:"báo cáo chính trị" (its number, file, id or words of its title)
 - "exact phrase", -excluded
 Document numbers are understood in any spelling (02-NQ/HU, "nghị quyết 02").
 If nothing fits, take a filter or a word out and ask again; do not answer from memory.
@@ -50,7 +50,8 @@ document's words instead;
 - misattributed: the words are right, but stand in another document or on another page than you named;
 - not_found: do not quote it.
 Give `document` (id, number, place or words of the title) when you attribute the quotation to one.
-White space, quotation marks, case and tone-mark placement do not matter; words, figures and signs do.
+White space, quotation marks, case, tone-mark placement, punctuation between words and a footnote's mark copied along \
+do not matter (`tolerated` names them); words, figures and signs do.
 """
 
 COMPARE = """\

@@ -12,6 +12,7 @@ from search_api.about import package_version
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 SIZES = ("documents", "passages", "footnotes", "tables", "clauses")
 
 
@@ -43,7 +44,8 @@ class Metrics:
     def ended(self, operation: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
         self._under_way.dec()
-        self._requests.labels(operation, method, str(status)).inc()
+        # Anybody can send any method; a series for each would grow without end.
+        self._requests.labels(operation, method if method in _METHODS else "other", str(status)).inc()
         self._seconds.labels(operation).observe(seconds)
 
     def refused(self, kind: str) -> None:

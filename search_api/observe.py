@@ -68,7 +68,7 @@ class Observer:
             await self._app(scope, receive, sent)
         except Exception as error:
             self._metrics.crashed(error)
-            log.exception("%s %s", scope["method"], scope["path"])
+            log.exception("%s %s", _printable(scope["method"]), _printable(scope["path"]))
             if status:
                 raise  # half an answer is out: the server cuts the connection, so that nobody takes it for whole
             response = answer(Request(scope), BY_CODE["internal"], type(error).__name__)
@@ -94,6 +94,11 @@ def _complete(headers: MutableHeaders, status: int, state: dict[str, object]) ->
                 headers.setdefault(name, value)
 
 
+def _printable(text: str) -> str:
+    """On one line: a path may hold anything, a line break and a made-up line of log too."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text[:500])
+
+
 def _operation(scope: Scope) -> str:
     """The route's own name; paths would make as many series as there are documents."""
     return getattr(scope.get("route"), "name", None) or "none"
@@ -102,8 +107,8 @@ def _operation(scope: Scope) -> str:
 def _logged(scope: Scope, status: int, seconds: float) -> None:
     caller = scope.get("state", {}).get("caller")
     facts = {
-        "method": scope["method"],
-        "path": scope["path"],  # without the query, which may say what somebody is looking for
+        "method": _printable(scope["method"]),
+        "path": _printable(scope["path"]),  # without the query, which may say what somebody is looking for
         "status": status,
         "ms": round(seconds * 1000, 2),
         "caller": caller.name if caller else "",

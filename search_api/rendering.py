@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from search_api.htmx import is_partial
 from search_api.kinds import Kind
 from search_api.views import EXAMPLES, Question, environment
 
@@ -20,16 +21,6 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     html = environment().get_template(template).render(common | {"question": Question()} | context)
     # The same address answers htmx with a part and a browser with a page: caches must keep them apart.
     return HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request"})
-
-
-def is_partial(request: Request) -> bool:
-    """Whether htmx asks for a part; going back in history needs the whole page."""
-    headers = request.headers
-    return (
-        headers.get("HX-Request") == "true"
-        and headers.get("HX-Request-Type") != "full"
-        and headers.get("HX-History-Restore-Request") != "true"
-    )
 
 
 def error_page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from index.bounds import MOST
 
@@ -13,6 +13,18 @@ Mode = Literal["hybrid", "lexical", "dense"]
 Facet = Literal["document", "kind", "place", "year", "section", "province", "doc_type"]
 Section = Literal["result", "shortcoming", "cause", "lesson", "target", "task", "measure", "general", "other"]
 Group = Literal["duplicates", "footnotes", "none"]
+
+
+def _encodable(text: str) -> str:
+    """Refuse halves of characters, which JSON can write and nothing can send back."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("có ký tự không hợp lệ / holds characters that are no text") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
 
 HIT_EXAMPLE: dict[str, Any] = {
     "rank": 1,
@@ -189,13 +201,13 @@ class SearchIn(BaseModel):
     limit: int | None = Field(None, ge=1, description="hits a query; the setting limit when left out")
     offset: int = Field(0, ge=0)
     mode: Mode = "hybrid"
-    document: list[str] = Field(default_factory=list, description="ids of documents")
+    document: list[Text] = Field(default_factory=list, description="ids of documents")
     kind: list[Kind] = Field(default_factory=list)
-    place: list[str] = Field(default_factory=list)
+    place: list[Text] = Field(default_factory=list)
     year: list[int] = Field(default_factory=list)
     section: list[Section] = Field(default_factory=list)
-    province: list[str] = Field(default_factory=list)
-    doc_type: list[str] = Field(default_factory=list)
+    province: list[Text] = Field(default_factory=list)
+    doc_type: list[Text] = Field(default_factory=list)
     facets: list[Facet] = Field(default_factory=list)
     group: list[Group] = Field(default_factory=lambda: ["duplicates"])
     diverse: int = Field(

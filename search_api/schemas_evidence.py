@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search_api.schemas import DocumentRefOut, HitFootnoteOut, Kind, Mode, Out
+from search_api.schemas import DocumentRefOut, HitFootnoteOut, Kind, Mode, Out, Text
 
 Status = Literal["verbatim", "altered", "misattributed", "not_found"]
 
@@ -19,8 +19,8 @@ class VerifyIn(BaseModel):
         json_schema_extra={"examples": [{"quote": "Tỷ lệ hộ nghèo giảm còn 6,5%.", "document": "huyện An Sơn"}]},
     )
 
-    quote: str = Field(min_length=1, description="up to the setting quote_max_length characters, and 1,000 words")
-    document: str | None = Field(
+    quote: Text = Field(min_length=1, description="up to the setting quote_max_length characters, and 1,000 words")
+    document: Text | None = Field(
         None, max_length=500, description="a document's id, number, file, words of its title, its place; a passage's id"
     )
     page: int | None = Field(None, ge=1, le=1_000_000, description="1-based sheet")

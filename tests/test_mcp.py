@@ -138,7 +138,8 @@ def test_what_cannot_be_is_told_to_the_model(target):
         calls = [
             ("fetch", {"id": "x:p00001"}), ("fetch", {"id": "nothing"}), ("outline", {"id": "nothing"}),
             ("search", {"query": " "}), ("search", {"query": "a" * 2000}), ("verify", {"quote": "…"}),
-            ("fetch", {}), ("nothing", {}),
+            ("fetch", {}), ("nothing", {}), ("fetch", {"id": "x@" + "9" * 5000}), ("fetch", {"id": "x@-5"}),
+            ("fetch", {"id": "x:p00001@5"}), ("verify", {"quote": "a " * 9000}),
         ]  # fmt: skip
         return [await client.call_tool(name, arguments) for name, arguments in calls]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.verify import one_digit, one_negation, one_word
 from index import open_index
 from index.alignment import align, find
+from index.build import ingest_paths
 from index.search import Searcher
 from index.wording import quoted, wording
 from ingest.errors import UsageError
@@ -153,6 +154,65 @@ def test_no_altered_quotation_is_called_verbatim(searcher, texts, change):
         assert verdict.differences
         for difference in verdict.differences:
             assert new.strip()[difference.quote_start : difference.quote_end] == difference.quote
+
+
+SIGNS = """# BÁO CÁO
+
+I. KẾT QUẢ
+
+Tỷ lệ hộ nghèo của huyện giảm còn 2,3% trong năm 2024 so với cùng kỳ năm trước.
+
+Có < 80% số xã đạt chuẩn nông thôn mới theo bộ tiêu chí của tỉnh.
+
+Chiều dài đường là 120 km trong toàn huyện, tổng mức đầu tư là €500 triệu; biên độ 2020 - 2025.
+
+Sản lượng đạt 53 tấn, tỷ lệ 1:200, nhiệt độ 25℃ trong vụ đông.
+
+Toàn huyện làm theo kế hoạch.[^2] Xã đạt chuẩn nông thôn mới được công nhận kịp thời.
+
+[^2]: Kế hoạch số 02-KH/HU ngày 01/4/2021 của Huyện ủy.
+"""
+
+
+@pytest.fixture(scope="module")
+def signs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("signs")
+    (folder / "in").mkdir()
+    (folder / "in" / "a.md").write_text(SIGNS, encoding="utf-8")
+    ingest_paths([folder / "in"], folder / "index")
+    searcher = open_index(folder / "index")
+    yield searcher
+    searcher.close()
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "-2,3% trong năm 2024", "<2,3% trong năm 2024", "~2,3% trong năm", "giảm còn 2,3", "giảm còn -  2,3% trong",
+        "giảm còn (-)2,3% trong", "≥ 80% số xã đạt chuẩn", "> 80% số xã đạt chuẩn", "80% số xã đạt chuẩn",
+        "đường là 120 km²", "đầu tư là $500 triệu", "500 triệu", "đạt 5<br>3 tấn", "tỷ lệ 1 200", "25℉ trong vụ đông",
+        "theo kế hoạch. 2 xã đạt chuẩn nông thôn mới", "theo kế hoạch [2] [2] Xã đạt", "đạt \u202e53\u202c tấn",
+        "Sản lượng đạt 53\u20dd tấn", "đạt 53\u0336 tấn", "theo kế hoạch.[3] Xã đạt chuẩn",
+    ],
+)  # fmt: skip
+def test_a_figure_keeps_its_sign_and_unit(signs, quote):
+    assert signs.verify(quote).status != "verbatim"
+
+
+@pytest.mark.parametrize(
+    ("quote", "exact"),
+    [
+        ("2,3% trong năm 2024", True), ("< 80% số xã đạt chuẩn", True), ("đầu tư là €500 triệu", True),
+        ("tỷ lệ 1:200", True), ("“Tỷ lệ hộ nghèo của huyện giảm còn 2,3%”.", True), ("2025", True),
+        ("Sản lượng<br>đạt 53 tấn", False), ("theo kế hoạch.2 Xã đạt chuẩn", False),
+        ("theo kế hoạch.² Xã đạt chuẩn", False), ("theo kế hoạch.<sup>2</sup> Xã đạt chuẩn", False),
+        ("theo kế hoạch.[2]  XÃ đạt chuẩn", False), ("- Sản lượng đạt 53 tấn", False),
+    ],
+)  # fmt: skip
+def test_what_is_not_changed_by_a_copy_is_verbatim(signs, quote, exact):
+    verdict = signs.verify(quote)
+    assert (verdict.status, verdict.exact) == ("verbatim", exact)
+    assert exact == (not verdict.tolerated)
 
 
 def test_the_difference_is_shown(searcher, texts):

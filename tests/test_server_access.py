@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
 import stat
+import zipfile
 from datetime import date
 
 import pytest
@@ -15,6 +18,8 @@ from hypothesis import strategies as st
 from index_helpers import write_report
 
 from index.build import ingest_paths
+from index.library import collection_path
+from index.snapshot import write_lock
 from ingest.errors import UsageError
 from search_api.access import Key, KeyRing
 from search_api.app import create_app
@@ -50,6 +55,21 @@ def test_a_key_is_kept_as_a_hash_that_only_its_owner_can_read(keys):
     found = KeyRing(keys).find(token)
     assert found == key
     assert KeyRing(keys).find(token[:-1] + ("a" if token[-1] != "a" else "b")) is None
+
+
+def test_a_file_that_breaks_lets_nobody_in_however_often_it_is_looked_at(keys):
+    ring = KeyRing(keys)
+    _, token = ring.add("one", scopes=("read",))
+    assert ring.find(token)
+    text = keys.read_text(encoding="utf-8")
+    for broken in ("{broken", text.replace('"expires": null', '"expires": "31/12/2099"')):
+        keys.write_text(broken, encoding="utf-8")
+        ring._looked = 0.0
+        with pytest.raises(UsageError):
+            ring.find(token)
+        for _ in range(3):
+            with contextlib.suppress(UsageError):
+                assert ring.find(token) is None
 
 
 def test_a_revoked_or_expired_key_is_refused_by_a_ring_that_is_open(keys):
@@ -156,7 +176,7 @@ def test_serving_others_without_any_key_is_refused_before_anything_is_opened(tmp
 
 def test_other_host_names_are_turned_away(sample_index, keys):
     with client_of(sample_index, keys) as client:
-        for host in ("evil.example", "127.0.0.1.evil.example:80", ""):
+        for host in ("evil.example", "127.0.0.1.evil.example:80", "localhost:evil.example", "localhost:1:2", ""):
             answer = client.get("/api/v1/documents", headers={"Host": host})
             assert answer.status_code == 421, host
         for host in ("localhost:8000", "127.0.0.1", "[::1]:8000"):
@@ -214,6 +234,9 @@ def test_too_many_requests_are_told_when_to_come_again(sample_index, keys):
         assert answer.json()["type"].endswith("/too-many-requests")
         assert all(client.get("/api/v1/documents", headers=bearer(free)).status_code == 200 for _ in range(10))
         assert client.get("/api/v1/healthz").status_code == 200
+    with client_of(sample_index, keys, rate_limit=3, access="keys") as client:
+        statuses = [client.get("/api/v1/documents", headers=bearer(f"vk_x_{n}")).status_code for n in range(5)]
+        assert statuses == [401, 401, 401, 429, 429]
 
 
 def test_too_large_a_request_is_refused_with_and_without_its_length(sample_index, keys):
@@ -280,3 +303,23 @@ def test_a_document_that_is_sent_is_found_at_once_and_can_be_taken_away(open_ind
         gone = client.delete("/api/v1/files/báo cáo.txt?collection=noi-bo", headers=headers)
         assert gone.status_code == 200, gone.text
         assert len(client.get("/api/v1/documents", headers=headers).json()["documents"]) == 1
+
+
+def test_what_is_refused_leaves_the_file_of_before(open_index_dir, keys, tmp_path):
+    _, writer = KeyRing(keys).add("writer", scopes=("read", "ingest"), collections=("kho",))
+    text = write_report(tmp_path, "b.txt", place="NẬM PHEO", year=2023).read_bytes()
+    folder = collection_path(open_index_dir, "kho") / "uploads"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("rong.md", "")
+    with client_of(open_index_dir, keys, uploads="on") as client:
+        address, headers = "/api/v1/files/b.txt?collection=kho", bearer(writer)
+        assert client.put(address, content=text, headers=headers).status_code == 200
+        with write_lock(collection_path(open_index_dir, "kho")):
+            assert client.put(address, content=text + b"\n\nThem.", headers=headers).status_code == 409
+            assert client.delete(address, headers=headers).status_code == 409
+        assert (folder / "b.txt").read_bytes() == text
+        answer = client.put("/api/v1/files/k.zip?collection=kho", content=packed.getvalue(), headers=headers)
+        assert [row["source"] for row in answer.json()["failed"]] == ["k.zip/rong.md"]
+        assert [path.name for path in folder.iterdir()] == ["b.txt"]
+        assert client.put("/api/v1/files/a%0ab.txt", content=text, headers=headers).status_code == 422

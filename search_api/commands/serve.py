@@ -200,6 +200,8 @@ def serve(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
         "access_log": False,  # search_api.observe writes it, with ids and without what was asked
         "timeout_graceful_shutdown": settings.stop_seconds,
         "server_header": False,
+        # Any program on this machine could name another address, and count as somebody else.
+        "proxy_headers": False,
         "ws": "none",
     }
     Server(uvicorn.Config(app, **options)).run(sockets=[listener])

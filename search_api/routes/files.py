@@ -15,7 +15,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from index.library import OPEN, collection_path
-from ingest.errors import IndexLockedError, UsageError, VankienError
+from ingest.errors import IndexDamagedError, IndexLockedError, UsageError, VankienError
 from ingest.sources import may_be_document
 from search_api.access import Caller
 from search_api.deps import CallerDep, SettingsDep, invalid
@@ -33,6 +33,7 @@ Collection = Annotated[
     str, Query(max_length=63, description="Label of the collection; empty for the open one. The key must have it")
 ]
 _DONE, _PARTLY, _NO_INDEX = 0, 1, 3
+_LOCKED = "another process is writing"
 BINARY = {"requestBody": {"required": True, "content": {"application/octet-stream": {
     "schema": {"type": "string", "format": "binary"}}}}}  # fmt: skip
 
@@ -50,23 +51,48 @@ async def put_file(
     """
     folder = _folder(settings, caller, collection)
     path = folder / _checked(name)
-    async with _writing(request):
-        await run_in_threadpool(folder.mkdir, parents=True, exist_ok=True)
-        before = await run_in_threadpool(_read, path)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as file:
-            try:
+    await run_in_threadpool(folder.mkdir, parents=True, exist_ok=True)
+    received = await _received(request, folder, settings.time_limit)
+    try:
+        async with _writing(request):
+            report = await _replaced(settings, path, received, collection)
+    finally:
+        received.unlink(missing_ok=True)
+    return await _told(request, name, collection, report)
+
+
+async def _received(request: Request, folder: FilePath, seconds: float) -> FilePath:
+    """The body as a hidden file, whole; nothing else waits for whoever sends slowly."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as file:
+        try:
+            async with asyncio.timeout(seconds):
                 async for chunk in request.stream():
                     file.write(chunk)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-        os.replace(file.name, path)
-        report = await _ingest(settings, folder, collection)
-        if any(row["source"] == path.name for row in report["failed"]):
+        except BaseException as error:
+            os.unlink(file.name)
+            if isinstance(error, TimeoutError):
+                raise UsageError("văn kiện gửi quá lâu / the document was too long in coming") from None
+            raise
+    return FilePath(file.name)
+
+
+async def _replaced(settings: Settings, path: FilePath, received: FilePath, collection: str) -> dict[str, Any]:
+    """Put the new file in its place and read it; what was there before comes back where that fails."""
+    before = path.with_name(f".{path.name}.before")
+    if await run_in_threadpool(path.is_file):
+        await run_in_threadpool(os.replace, path, before)
+    await run_in_threadpool(os.replace, received, path)
+    try:
+        report = await _ingest(settings, path.parent, collection)
+        if _unread(report, path.name):
             await run_in_threadpool(_restore, path, before)
-            again = await _ingest(settings, folder, collection)
-            report = {**again, "failed": report["failed"]}
-    return await _told(request, name, collection, report)
+            report = {**await _ingest(settings, path.parent, collection), "failed": report["failed"]}
+        return report
+    except BaseException:
+        _restore(path, before)
+        raise
+    finally:
+        before.unlink(missing_ok=True)
 
 
 @router.delete(
@@ -82,9 +108,30 @@ async def delete_file(
     async with _writing(request):
         if not await run_in_threadpool(path.is_file):
             raise NotFoundError("không có tệp này / no such file", where=name)
-        await run_in_threadpool(path.unlink)
-        report = await _ingest(settings, folder, collection)
+        aside = path.with_name(f".{path.name}.before")
+        await run_in_threadpool(os.replace, path, aside)
+        try:
+            report = await _ingest(settings, folder, collection)
+        except BaseException:
+            _restore(path, aside)
+            raise
+        aside.unlink(missing_ok=True)
     return await _told(request, name, collection, report)
+
+
+def _unread(report: dict[str, Any], name: str) -> bool:
+    """Whether nothing of a file could be read, neither itself nor, of an archive, any document in it."""
+    read = (*report["ingested"], *report["unchanged"], *report["renamed"])
+    return bool(_of(report, name)) and not any(_belongs(source, name) for source in read)
+
+
+def _of(report: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """What failed of one file."""
+    return [row for row in report["failed"] if _belongs(row["source"], name)]
+
+
+def _belongs(source: str, name: str) -> bool:
+    return source == name or source.startswith(f"{name}/")
 
 
 def _folder(settings: Settings, caller: Caller, collection: str) -> FilePath:
@@ -102,7 +149,7 @@ def _folder(settings: Settings, caller: Caller, collection: str) -> FilePath:
 
 
 def _checked(name: str) -> str:
-    bad = name != os.path.basename(name) or name.startswith(".") or "\x00" in name or "\\" in name
+    bad = name != os.path.basename(name) or name.startswith(".") or "\\" in name or not name.isprintable()
     try:
         bad = bad or len(name.encode()) > 250
     except UnicodeEncodeError:
@@ -125,15 +172,11 @@ async def _writing(request: Request):
         state.writing = False
 
 
-def _read(path: FilePath) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-def _restore(path: FilePath, before: bytes | None) -> None:
-    if before is None:
-        path.unlink(missing_ok=True)
+def _restore(path: FilePath, before: FilePath) -> None:
+    if before.is_file():
+        os.replace(before, path)
     else:
-        path.write_bytes(before)
+        path.unlink(missing_ok=True)
 
 
 async def _ingest(settings: Settings, folder: FilePath, collection: str) -> dict[str, Any]:
@@ -160,7 +203,7 @@ async def _ingest(settings: Settings, folder: FilePath, collection: str) -> dict
     text = said.decode(errors="replace").strip().splitlines()
     what = (text or ["?"])[-1].removeprefix("vankien: ")
     if process.returncode == _NO_INDEX:
-        raise IndexLockedError(what)
+        raise IndexLockedError(what) if _LOCKED in what else IndexDamagedError(what)
     raise UsageError(what) if process.returncode == UsageError.exit_code else VankienError(what)
 
 
@@ -168,7 +211,7 @@ async def _told(request: Request, name: str, collection: str, report: dict[str, 
     """Switch to the new generation, so that the next request of whoever sent the file finds it."""
     library = request.app.state.library
     request.app.state.metrics.reloaded(await run_in_threadpool(library.refresh))
-    failed = [{k: row[k] for k in ("source", "error", "reason", "do")} for row in report["failed"]]
+    failed = [{k: row[k] for k in ("source", "error", "reason", "do")} for row in _of(report, name)]
     return FileReportOut(
         name=name,
         collection=collection,

@@ -19,8 +19,9 @@ from search_api.deps import (
     check_page,
     check_query,
 )
+from search_api.htmx import is_partial
 from search_api.lookup import find
-from search_api.rendering import is_partial, render
+from search_api.rendering import render
 from search_api.schemas import Mode
 from search_api.settings import Settings
 from search_api.summary import expansions, searched, set_filters, understood
