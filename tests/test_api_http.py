@@ -345,15 +345,6 @@ def test_a_damaged_index_is_503_not_a_crash(sample_index: Path, tmp_path: Path):
         problem(client.get("/api/v1/readyz"), 503, "index-unavailable")
 
 
-def test_halves_of_characters_are_refused(client):
-    for body in ('{"queries": ["a"], "place": ["\\ud800"]}', '{"queries": ["\\ud800"]}'):
-        answer = client.post("/api/v1/search", content=body, headers={"Content-Type": "application/json"})
-        problem(answer, 422, "invalid-parameters")
-    for body in ('{"quote": "\\ud800 a b"}', '{"quote": "a", "document": "\\ud800"}'):
-        answer = client.post("/api/v1/verify", content=body, headers={"Content-Type": "application/json"})
-        problem(answer, 422, "invalid-parameters")
-
-
 def test_a_crash_inside_is_a_problem_without_its_insides(sample_index: Path):
     app = create_app(Settings(index=sample_index))
     with TestClient(app, base_url=LOCAL, raise_server_exceptions=False) as client:

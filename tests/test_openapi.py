@@ -25,6 +25,15 @@ CHECKS = (
 SCRIPTS = Path(sys.executable).parent
 
 
+JSON = {"Content-Type": "application/json"}
+HALVES = (
+    ("search", '{"queries": ["a"], "place": ["\\ud800"]}'),
+    ("search", '{"queries": ["\\ud800"]}'),
+    ("verify", '{"quote": "\\ud800 a b"}'),
+    ("verify", '{"quote": "a", "document": "\\ud800"}'),
+)
+
+
 @pytest.fixture(scope="module")
 def described(sample_index):
     with TestClient(create_app(Settings(index=sample_index, reload_seconds=0)), base_url=LOCAL) as client:
@@ -103,3 +112,9 @@ def test_a_generated_client_works(described, sample_index, tmp_path, monkeypatch
         assert outline.sync(found.hits[0].document.id, client=client).sections
         refused = search.sync(client=client, q=" ")
         assert (refused.status, type(refused).__name__) == (422, "ProblemOut")
+
+
+def test_halves_of_characters_are_refused(sample_index):
+    with TestClient(create_app(Settings(index=sample_index, reload_seconds=0)), base_url=LOCAL) as client:
+        answers = [client.post(f"/api/v1/{path}", content=body, headers=JSON) for path, body in HALVES]
+    assert [answer.status_code for answer in answers] == [422] * len(HALVES)
