@@ -6,7 +6,7 @@ usage: python -m benchmarks.soak [--requests N] [--step N] [--threads N] [--minu
 Every kind of request is sent over connections that are kept open, in an order and with words that a seed decides. Many
 queries hold words that nobody has asked before, so that whatever the server remembers keeps growing up to its bound.
 After each step a line says how it stands; the last line says how much memory the server has gained since the second
-step (the first ones fill the caches). To find what it was that grew: --only sends one kind of request, --unseen 0 no
+step, and in the second half: a cache stops growing when it is full, a leak does not. To find what it was that grew: --only sends one kind of request, --unseen 0 no
 unknown words.
 """
 
@@ -78,7 +78,8 @@ class Maker:
         if dice.random() < 0.3:
             words = [plain(word) for word in words]
         if dice.random() < self._unseen:
-            words.insert(dice.randint(0, len(words)), self.unseen())
+            for _ in range(dice.randint(1, 4)):
+                words.insert(dice.randint(0, len(words)), self.unseen())
         if dice.random() < 0.1:
             words[0] = f'"{words[0]}"'
         if dice.random() < 0.1:
@@ -290,14 +291,18 @@ def verdict(total: Tally, states: list[tuple[int, State]]) -> str:
     """The last line."""
     if len(states) < 4:
         return "Too few steps to say how memory goes on: at least three are needed."
-    (first, before), (last, after) = states[2], states[-1]
-    grown = after.memory - before.memory
-    per_thousand = grown * 1000 / (last - first)
+    before, after, middle = states[2], states[-1], states[len(states) // 2]
     return (
-        f"{total.errors} errors in {total.sent:,} requests; memory {grown:+.1f} MB from request {first:,} on, "
-        f"{per_thousand:+.3f} MB per 1,000 requests; threads {after.threads - before.threads:+d}, "
-        f"open files {after.files - before.files:+d}"
+        f"{total.errors} errors in {total.sent:,} requests; memory {grown(before, after)}, {grown(middle, after)}; "
+        f"threads {after[1].threads - before[1].threads:+d}, open files {after[1].files - before[1].files:+d}"
     )
+
+
+def grown(before: tuple[int, State], after: tuple[int, State]) -> str:
+    """How much memory came between two states."""
+    more = after[1].memory - before[1].memory
+    each = more * 1000 / (after[0] - before[0])
+    return f"{more:+.1f} MB from request {before[0]:,} on ({each:+.3f} MB per 1,000)"
 
 
 def main() -> int:

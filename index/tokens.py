@@ -102,7 +102,7 @@ class Token:
     kind: str
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def syllable_keys(syllable: str) -> tuple[str, str]:
     """The marked and the folded key of one syllable.
 

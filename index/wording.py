@@ -116,7 +116,7 @@ def bare(key: str, following: str, text: str, spans: tuple[tuple[int, int], tupl
     return key[:1].isdigit() and (following in "%‰°" or (touching and raised))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _key(word: str) -> str:
     """Lower case with the tone behind the letters, so that old and new placement are one."""
     plain, tone = [], ""
