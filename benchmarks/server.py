@@ -18,6 +18,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -90,6 +91,11 @@ def indexed(folder: Path, index: Path) -> Texts:
     passages = [(s.passage.id, s.passage.text) for name in documents for s in searcher.document_passages(name)]
     searcher.close()
     return Texts(documents, passages)
+
+
+def stop_on_sigterm() -> None:
+    """Let SIGTERM end this program as Ctrl-C does, so that no server is left behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def environment() -> dict[str, str]:
@@ -271,6 +277,7 @@ def main() -> int:
     args = parser.parse_args()
     if not shutil.which("wrk"):
         parser.error("wrk is not on this machine: install Debian's package wrk")
+    stop_on_sigterm()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         index, log = folder / "index", folder / "server.log"

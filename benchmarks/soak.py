@@ -6,8 +6,8 @@ usage: python -m benchmarks.soak [--requests N] [--step N] [--threads N] [--minu
 Every kind of request is sent over connections that are kept open, in an order and with words that a seed decides. Many
 queries hold words that nobody has asked before, so that whatever the server remembers keeps growing up to its bound.
 After each step a line says how it stands; the last line says how much memory the server has gained since the second
-step, and in the second half: a cache stops growing when it is full, a leak does not. To find what it was that grew: --only sends one kind of request, --unseen 0 no
-unknown words.
+step, and in the second half: a cache stops growing when it is full, a leak does not. To find what it was that grew:
+--only sends one kind of request, --unseen 0 no unknown words.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.server import MCP_HEADERS, Texts, connected, default_folder, indexed, serving
+from benchmarks.server import MCP_HEADERS, Texts, connected, default_folder, indexed, serving, stop_on_sigterm
 from benchmarks.verify import cut, one_digit, one_word
 
 WORDS = (
@@ -317,6 +317,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=default_folder(), help="documents")
     parser.add_argument("--seed", type=int, default=5)
     args = parser.parse_args()
+    stop_on_sigterm()
     with tempfile.TemporaryDirectory() as temporary:
         index, log = Path(temporary) / "index", Path(temporary) / "server.log"
         texts = indexed(args.folder, index)
