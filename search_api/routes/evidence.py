@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
-from index.packing import pack
 
+from index.packing import pack
 from search_api.deps import FiltersDep, PageDep, PagedViewDep, QueryDep, SettingsDep, ViewDep, check_context, invalid
 from search_api.lookup import find
 from search_api.routes.search import GONE, ModeQuery, answer, next_page, timed
