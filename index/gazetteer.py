@@ -47,7 +47,7 @@ def join_key(folded: Iterable[str]) -> str:
     return SAME.get(key, key)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def syllable_key(folded: str) -> str:
     """A folded token's part of a `place_key`."""
     return _K.sub("c", "krong" if folded == "kr" else folded)

@@ -47,7 +47,7 @@ ENGLISH = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def telex(word: str) -> str | None:
     """The marked key of a syllable typed in Telex; None where no key of it is a mark.
 
@@ -76,7 +76,7 @@ def telex(word: str) -> str | None:
     return _key(letters, tone) if used else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def vni(word: str) -> str | None:
     """The marked key of a syllable typed in VNI; None where its digits are no marks.
 

@@ -45,7 +45,7 @@ BACKGROUND = Path(__file__).with_name("vietnamese.npz")
 PAIR_SHARE = 0.9
 """Part of a pair's own count in its probability; the rest is the second word's alone."""
 
-_REMEMBERED = 1 << 14
+_REMEMBERED = 1 << 12
 _UNSEEN = 0.5  # added to every count: a word of the dictionary alone is possible, but not likely
 _END = "\n"  # behind the last token of a passage
 _STEP = 1 << 20  # tokens between two countings: bounds the memory of a build

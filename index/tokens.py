@@ -102,7 +102,7 @@ class Token:
     kind: str
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def syllable_keys(syllable: str) -> tuple[str, str]:
     """The marked and the folded key of one syllable.
 

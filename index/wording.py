@@ -116,7 +116,7 @@ def bare(key: str, following: str, text: str, spans: tuple[tuple[int, int], tupl
     return key[:1].isdigit() and (following in "%‰°" or (touching and raised))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _key(word: str) -> str:
     """Lower case with the tone behind the letters, so that old and new placement are one."""
     plain, tone = [], ""
@@ -135,6 +135,7 @@ def as_number(key: str) -> str | None:
     return key if key.isdigit() else None
 
 
+@lru_cache(maxsize=8192)
 def folded(key: str) -> str:
     """A key without its diacritics, to tell a missing mark from another word."""
     plain = unicodedata.normalize("NFD", key).replace("đ", "d")

@@ -86,7 +86,7 @@ def _parts(char: str) -> tuple[str, str]:
     return unicodedata.normalize("NFC", "".join(c for c in pieces if c not in _TONES)), tone
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def is_syllable(word: str) -> bool:
     """Whether `word` can be a Vietnamese syllable by onset, rhyme and tone; case does not matter.
 

@@ -1,4 +1,7 @@
-"""What routes ask for, in one place: settings, the open index, the query, filters and paging."""
+"""What routes ask for, in one place: settings, the open index, the query, filters and paging.
+
+All of it is `async`: FastAPI sends every plain function to its thread pool, which takes longer than what these do.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,12 @@ SEVERAL = 2
 """Hits of one document that ``diverse=true`` lets come before the others had as many."""
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     """The settings that the app was made with."""
     return request.app.state.settings
 
 
-def get_caller(request: Request) -> Caller:
+async def get_caller(request: Request) -> Caller:
     """Who asks; the guard has let him in."""
     return request.state.caller
 
@@ -65,7 +68,7 @@ async def get_paged_view(
 @contextlib.contextmanager
 def _leased(request: Request, generation: str | None) -> Iterator[View]:
     state = request.app.state
-    with state.library.lease(get_caller(request).collections, generation) as view:
+    with state.library.lease(request.state.caller.collections, generation) as view:
         request.state.view = view
         revalidate(request, view, state.settings)
         yield view
@@ -116,7 +119,7 @@ def check_page(limit: int | None, offset: int, settings: Settings) -> tuple[int,
     return limit, offset
 
 
-def get_query(
+async def get_query(
     settings: SettingsDep,
     q: Annotated[
         str,
@@ -130,7 +133,7 @@ def get_query(
     return check_query(q, settings)
 
 
-def get_page(
+async def get_page(
     settings: SettingsDep,
     limit: Annotated[
         int | None, Query(ge=1, description="Hits a page; setting `limit` when left out, at most `max_limit`")
@@ -141,7 +144,7 @@ def get_page(
     return check_page(limit, offset, settings)
 
 
-def get_filters(
+async def get_filters(
     document: Annotated[list[str] | None, Query(description="Ids of documents; repeat for several")] = None,
     kind: Annotated[list[Kind] | None, Query(description="Kinds of passages; repeat for several")] = None,
     place: Annotated[
@@ -169,7 +172,7 @@ def get_filters(
     )
 
 
-def get_shape(
+async def get_shape(
     group: Annotated[
         list[str] | None,
         Query(
@@ -216,7 +219,7 @@ def check_context(context: int, settings: Settings) -> int:
     return context
 
 
-def get_facets(
+async def get_facets(
     facets: Annotated[
         list[str] | None,
         Query(
