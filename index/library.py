@@ -282,5 +282,15 @@ def version_of(generations: Sequence[int]) -> str:
 def library_of(
     index_dir: str | Path, *, model: str | None = None, backend: str | None = None, reranker: str | None = None
 ) -> Library:
-    """A library whose collections are opened with this encoder; nothing is open until `Library.refresh`."""
-    return Library(index_dir, lambda folder: open_index(folder, model=model, backend=backend, reranker=reranker))
+    """A library whose collections are opened, and warm, with this encoder; none is before `Library.refresh`."""
+
+    def opened(folder: Path) -> Searcher:
+        searcher = open_index(folder, model=model, backend=backend, reranker=reranker)
+        try:
+            searcher.warm()
+        except BaseException:
+            searcher.close()
+            raise
+        return searcher
+
+    return Library(index_dir, opened)

@@ -117,6 +117,15 @@ class Searcher(Reader):
         """Whether this is still the generation in force; if not, `open_index` gives the newer one."""
         return current_generation(self.index_dir) == self.info.generation
 
+    def warm(self) -> None:
+        """Search and verify once, so that nobody waits for what is loaded or made on first use."""
+        document = next(iter(self.documents()), None)
+        passages = self.document_passages(document.id) if document else []
+        words = max((stored.passage.text for stored in passages), key=len, default="").split()[:40]
+        self.search(" ".join(words[:8]) or "văn kiện", limit=1)
+        if len(words) > 8:
+            self.verify(" ".join([*words[:4], *words[5:]]))  # with a word left out: what is verbatim is found sooner
+
     # ---- search --------------------------------------------------------------------------------------------------
 
     def search(

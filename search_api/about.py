@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 
+
+@cache
 def package_version() -> str:
     """The installed version, "0+source" when run from a checkout that is not installed."""
     from importlib.metadata import PackageNotFoundError, version

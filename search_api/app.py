@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
-from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
@@ -27,6 +26,7 @@ from search_api.mcp import PATH, McpEndpoint, Tools
 from search_api.metrics import Metrics
 from search_api.observe import Observer
 from search_api.openapi import describe
+from search_api.reloading import refreshed, watched
 from search_api.schemas import ProblemOut
 from search_api.settings import Settings
 
@@ -38,8 +38,6 @@ DESCRIPTION = (
 )
 SMALLEST_ZIPPED = 1024
 """Bytes from which an answer is compressed; below, the header costs more than it saves."""
-
-log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings, *, library: Library | None = None) -> FastAPI:
@@ -111,8 +109,9 @@ def _lifespan(owned: bool) -> Callable[[FastAPI], contextlib.AbstractAsyncContex
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         library: Library = app.state.library
-        await run_in_threadpool(library.refresh)
-        watch = asyncio.create_task(_watch(app)) if app.state.settings.reload_seconds else None
+        to_thread.current_default_thread_limiter().total_tokens = app.state.settings.threads
+        await refreshed(library)
+        watch = asyncio.create_task(watched(app)) if app.state.settings.reload_seconds else None
         try:
             async with app.state.mcp.run():
                 yield
@@ -125,20 +124,6 @@ def _lifespan(owned: bool) -> Callable[[FastAPI], contextlib.AbstractAsyncContex
                 library.close()
 
     return lifespan
-
-
-async def _watch(app: FastAPI) -> None:
-    """Look for new generations while the server runs; requests go on with the old one until the new one is open."""
-    library: Library = app.state.library
-    while True:
-        await asyncio.sleep(app.state.settings.reload_seconds)
-        before = set(library.failures)
-        try:
-            changed = await run_in_threadpool(library.refresh)
-        except Exception:
-            log.exception("cannot look for a new generation")
-            continue
-        app.state.metrics.reloaded(changed, set(library.failures) - before)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -149,6 +149,13 @@ class Settings:
         "Bao lâu thì xem có bản chỉ mục mới một lần; 0 là không xem",
         "How often the server looks for a new generation of the index; 0 means never",
     )
+    threads: int = _number(
+        2,
+        "N",
+        "Số yêu cầu được trả lời cùng lúc, còn lại đợi lượt; nhiều hơn chỉ làm tất cả cùng chậm",
+        "Requests that are answered side by side, the others wait their turn; more only slow each other down",
+        low=1,
+    )
     stop_seconds: int = _number(
         30,
         "SECONDS",

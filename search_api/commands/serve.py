@@ -6,7 +6,6 @@ import argparse
 import errno
 import socket
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import UsageError
@@ -47,6 +46,7 @@ SETTINGS = (
     "time_limit",
     "memory_limit",
     "reload_seconds",
+    "threads",
     "stop_seconds",
     "public_url",
     "log_format",
@@ -100,20 +100,14 @@ def check_keys(settings: Settings) -> None:
 
 
 def open_library(settings: Settings) -> Library:
-    """The collections of the index, opened and warm: the first search loads what later ones find in memory.
+    """The collections of the index, opened and warm.
 
     Raises:
         IndexError_: the open collection cannot be opened, and there is no other.
     """
-    from index.library import OPEN, Library
-    from index.search import Searcher, open_index
+    from index.library import OPEN, library_of
 
-    def opened(folder: Path) -> Searcher:
-        searcher = open_index(folder, model=settings.model, backend=settings.backend, reranker=settings.reranker)
-        searcher.search("văn kiện", limit=1)
-        return searcher
-
-    library = Library(settings.index, opened)
+    library = library_of(settings.index, model=settings.model, backend=settings.backend, reranker=settings.reranker)
     changed = library.refresh()
     if OPEN in library.failures and not changed:
         raise library.failures[OPEN]
