@@ -17,6 +17,16 @@ NO_DIRECTION = (
     "chỉ tìm theo từ: mô hình không biết từ nào của câu hỏi / lexical only: the model knows no word of the query"
 )
 
+UNSURE = (
+    "có thể văn kiện không nói đến điều này, kết quả chỉ gần nghĩa nhất / "
+    "the documents may say nothing on this, these are only the nearest passages"
+)
+"""Said where even the likeliest passage is below `UNLIKELY`: a chat tool should then say that it found nothing."""
+
+UNLIKELY = 0.15
+"""Probability, by the learnt ranker, that the best passage answers the query. Of questions that the documents answer 0
+to 4 in a hundred lie below, of the others three in four (``python -m benchmarks.unanswered``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from index.bounds import MOST, check_number
 from index.grouping import Shape
 from index.hits import DocumentRef, Filters, Hit, HitFootnote
+from index.packed_layout import body, cited, header, laid_out, note_line, path_line
 
 if TYPE_CHECKING:
     from index.search import Searcher
@@ -28,6 +28,10 @@ CHARACTERS_PER_TOKEN = 2.0
 """Characters (NFC) that a token stands for, on the safe side: layouts of the sample reports have 2.2 to 2.8 a token
 with today's vocabularies (o200k, Llama 3), fewest where headings are in capitals. Older ones need more tokens (cl100k:
 1.6 to 1.9 characters each): hand over their own `count`."""
+
+FLOOR = 0.01
+"""Score below which a hit is no evidence, unless nothing is better. It is a probability: of hits below it one in a
+hundred answered a gold query. Room is better spent on what stands beside the others, or not at all."""
 
 NOTES_BETWEEN = 3
 """Bodies of footnotes that are passed over between a hit and its neighbour in the running text."""
@@ -138,7 +142,7 @@ def pack(
             passages come with their hits whatever they are.
         mode: "hybrid", "lexical" or "dense".
         neighbours: passages on each side of a hit that may come along; footnotes are no neighbours.
-        limit: hits that are looked at.
+        limit: hits that are looked at; of these, the ones from a score of `FLOOR` on.
         count: tokens of a text, for the model at hand. A text should not have more than its parts together; where it
             has, what was packed last is taken out again.
 
@@ -149,15 +153,17 @@ def pack(
     check_number("budget", budget, 1)
     check_number("neighbours", neighbours)
     result = searcher.search(query, limit=limit, mode=mode, filters=filters, shape=Shape(footnotes=True))
+    least = min(FLOOR, max((hit.score for hit in result.hits), default=0.0))
+    hits = [hit for hit in result.hits if hit.score >= least]
     packing = _Packing(budget, count, 2 * limit * (1 + neighbours))
-    _pack_hits(packing, searcher, result.hits)
+    _pack_hits(packing, searcher, hits)
     if neighbours:
-        _pack_neighbours(packing, searcher, result.hits, neighbours, filters)
+        _pack_neighbours(packing, searcher, hits, neighbours, filters)
     passages, text, tokens = packing.finished()
-    too_small = _too_small(packing, searcher, result.hits, budget) if result.hits and not passages else ()
+    too_small = _too_small(packing, searcher, hits, budget) if hits and not passages else ()
     return Packed(
         *(query, text, passages, budget, tokens),
-        left_out=sum(not packing.shows(hit) for hit in result.hits),
+        left_out=sum(not packing.shows(hit) for hit in hits),
         without_footnotes=sum(passage.without_footnotes for passage in passages),
         mode=result.mode,
         degraded=result.degraded,
@@ -239,7 +245,7 @@ class _Packing:
         """
         while True:
             passages = _numbered(self._documents.values())
-            text = _laid_out(passages)
+            text = laid_out(passages)
             tokens = self._count(text) if passages else 0
             if tokens <= self._budget:
                 return passages, text, tokens
@@ -248,11 +254,11 @@ class _Packing:
 
     def cost(self, entries: Sequence[_Entry]) -> int:
         """Tokens of the passages of one document, in reading order, with its header."""
-        spent = self._tokens(_header(entries[0].hit.document) + "\n") if entries else 0
+        spent = self._tokens(header(entries[0].hit.document) + "\n") if entries else 0
         path = citation = None
         for entry in entries:
-            body, head, foot = self._tokens_of(entry.hit)
-            spent += body + sum(self._tokens(_note(note)) for note in entry.footnotes)
+            own, head, foot = self._tokens_of(entry.hit)
+            spent += own + sum(self._tokens(note_line(note)) for note in entry.footnotes)
             # Headings and citation stand once for passages beside each other.
             if entry.hit.section_path != path:
                 spent, path, citation = spent + head, entry.hit.section_path, None
@@ -264,11 +270,11 @@ class _Packing:
         """Tokens of a passage with its number here and in the citation, of its headings, of its citation."""
         if hit.passage_id not in self._pieces:
             anchor, number = hit.anchor, self._most
-            body = _body(number, hit.text, anchor.marker if anchor else None, number if anchor else None)
+            text = body(number, hit.text, anchor.marker if anchor else None, number if anchor else None)
             self._pieces[hit.passage_id] = (
-                self._tokens(f"\n{body} [{number}]"),
-                self._tokens("\n" + _path(hit.section_path)),
-                self._tokens("\n" + _cited("", hit.citation)),
+                self._tokens(f"\n{text} [{number}]"),
+                self._tokens("\n" + path_line(hit.section_path)),
+                self._tokens("\n" + cited("", hit.citation)),
             )
         return self._pieces[hit.passage_id]
 
@@ -345,53 +351,3 @@ def _numbered(documents: Iterable[tuple[_Entry, ...]]) -> tuple[PackedPassage, .
         )
         passages.append(own)
     return tuple(passages)
-
-
-def _laid_out(passages: Sequence[PackedPassage]) -> str:
-    """The text for the prompt. Headings and citation stand once for passages beside each other that share them."""
-    documents = []
-    for _, own in groupby(passages, key=lambda passage: passage.document.id):
-        rows = list(own)
-        blocks = [
-            _path(path) + "\n".join(_block(list(cited)) for _, cited in groupby(same, key=lambda row: row.citation))
-            for path, same in groupby(rows, key=lambda row: row.section_path)
-        ]
-        documents.append(_header(rows[0].document) + "\n" + "\n".join(blocks))
-    return "\n".join(documents).rstrip("\n")
-
-
-def _block(rows: Sequence[PackedPassage]) -> str:
-    """Passages with one citation; a blank line where something lies between them."""
-    lines = []
-    for i, row in enumerate(rows):
-        apart = i and row.start - rows[i - 1].end > 2  # paragraphs are two line ends apart, rows of a table one
-        body = _body(row.number, row.text, row.marker, row.carrier)
-        lines.append(("\n" if apart else "") + body + "".join(_note(note) for note in row.footnotes))
-    return "".join(lines) + _cited("".join(f" [{row.number}]" for row in rows), rows[0].citation)
-
-
-def _header(document: DocumentRef) -> str:
-    """Title, issuer, place and period, as far as one does not say the other."""
-    said = ""
-    for part in (document.title, document.issuer, document.place, document.period):
-        line = " ".join((part or "").split())
-        if line not in said:
-            said += f" · {line}" if said else line
-    return f"Nguồn: {said}\n"
-
-
-def _path(section_path: tuple[str, ...]) -> str:
-    return f"Mục: {' › '.join(' '.join(label.split()) for label in section_path)}\n" if section_path else ""
-
-
-def _body(number: int, text: str, marker: str | None, carrier: int | None) -> str:
-    note = f"(chú thích {marker}{f' của [{carrier}]' if carrier else ''}) " if marker else ""
-    return f"[{number}] {note}{text}\n"
-
-
-def _note(note: HitFootnote) -> str:
-    return f"Chú thích {note.marker}: {note.text}\n"
-
-
-def _cited(numbers: str, citation: str) -> str:
-    return f"Trích dẫn{numbers}: {citation}\n"

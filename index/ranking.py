@@ -29,6 +29,8 @@ class Ranking:
         clauses: row of the clause that comes nearest to the query, int64 (n,), -1 for none; None by words alone.
         contributions: what each measurement added to the learnt score, for the first so many; empty where it did not
             run.
+        likeliest: the learnt ranker's highest probability, before documents and places weigh in; None where it did
+            not run.
     """
 
     positions: np.ndarray
@@ -37,6 +39,7 @@ class Ranking:
     found: np.ndarray
     clauses: np.ndarray | None = None
     contributions: dict[str, np.ndarray] = field(default_factory=dict)
+    likeliest: float | None = None
 
     def followed_by(self, deeper: Ranking) -> Ranking:
         """This ranking, and behind it what was found and only a deeper search could rank; found stays as it is."""
@@ -56,6 +59,7 @@ class Ranking:
             self.found,
             clauses,
             joined(self.contributions, deeper.contributions),
+            self.likeliest,
         )
 
 
@@ -137,9 +141,11 @@ class Ranker:
         if not kept.any():
             kept[:] = True  # better something that matches in part than nothing
         contributions: dict[str, np.ndarray] = {}
+        likeliest = None
         # A document number is looked for by its letter; the learnt ranker, made for themes, would blur it.
         if mode == "hybrid" and dense is not None and self._learns and query.kind != "docref":
             scores, contributions = self._learned(query, positions, words, dense, np.where(kept, scores, -1.0))
+            likeliest = float(scores.max(initial=0.0))
         if self._reranker is not None and query.kind != "docref":
             scores, parts["rerank"] = self._reranked(self._reranker, query, positions, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
@@ -153,6 +159,7 @@ class Ranker:
             np.union1d(matching, positions[kept]),
             dense.rows[best] if dense is not None else None,
             {name: part[best] for name, part in contributions.items()},
+            likeliest,
         )
 
     def _dense(self, vector: np.ndarray, positions: np.ndarray) -> _Dense:

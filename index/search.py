@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from index.ask import NO_DIRECTION, Ask, check
+from index.ask import NO_DIRECTION, UNLIKELY, UNSURE, Ask, check
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue
 from index.compare import best_of_each
@@ -236,7 +236,7 @@ class Searcher(Reader):
             hits=self._presenter.hits(ranked, analysed, 1),
             without=tuple(self._presenter.reference(code) for code in missing),
             understood=explained,
-            notes=allowed.notes,
+            notes=_notes(allowed, ranking),
         )
 
     def analysed(self, query: str) -> Query:
@@ -281,7 +281,7 @@ class Searcher(Reader):
             facets=count_facets(ranking.found, ask.facets, self._retriever, self._documents) if ask.facets else {},
             more=len(arranged.order) > last,
             understood=explained,
-            notes=ask.allowed.notes,
+            notes=_notes(ask.allowed, ranking),
             stages={"rank": (ordered - began) * 1000, "present": (shown - ordered) * 1000},
         )
 
@@ -332,6 +332,12 @@ class Searcher(Reader):
             )
             for i in places.tolist()
         ]
+
+
+def _notes(allowed: Allowed, ranking: Ranking) -> tuple[str, ...]:
+    """What could not be done as asked, and whether what was found is likely to be what was meant."""
+    unsure = ranking.likeliest is not None and ranking.likeliest < UNLIKELY and len(ranking.positions)
+    return (*allowed.notes, UNSURE) if unsure else allowed.notes
 
 
 def _features(ranking: Ranking, i: int) -> dict[str, dict[str, float]]:

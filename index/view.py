@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import Any, TypeVar
 
+from index.ask import UNSURE
 from index.grouping import Shape
 from index.hits import Comparison, DocumentInfo, Filters, Hit, PassageView, SearchResult
 from index.opening import IndexInfo
@@ -198,14 +199,15 @@ class View:
 def merged(results: Sequence[SearchResult], limit: int, offset: int) -> SearchResult:
     """Answers of several collections as one.
 
-    Where one could do as it was asked and another had to loosen it, only the first counts.
+    Where one could do as it was asked and another had to loosen it, only the first counts. One that is not sure of what
+    it found has done as it was asked.
 
     Args:
         results: each with its hits from the first on, `offset` + `limit` at most.
         limit: hits of the page.
         offset: hits to pass over.
     """
-    kept = [result for result in results if not result.notes] or list(results)
+    kept = [result for result in results if not set(result.notes) - {UNSURE}] or list(results)
     streams = [
         # A hit counts with no more than what stands before it, or the order inside its collection would break.
         [(-floor, number, hit) for hit, floor in zip(r.hits, accumulate((h.score for h in r.hits), min), strict=True)]

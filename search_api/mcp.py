@@ -38,6 +38,7 @@ from search_api.mcp_forms import (
     compared,
     fetched,
     found,
+    notes_of,
 )
 from search_api.metrics import Metrics
 from search_api.routes.documents import tree
@@ -98,9 +99,8 @@ class Tools:
             result = view.search(self._query(query), limit=HITS)
             if self._metrics is not None:
                 self._metrics.searched(result.stages)
-            notes = [*result.notes, *([result.degraded] if result.degraded else [])]
             hits = [found(hit, base) for hit in result.hits]
-            return FoundListOut(results=hits, total=result.total, mode=result.mode, notes=notes)
+            return FoundListOut(results=hits, total=result.total, mode=result.mode, notes=notes_of(result))
 
     def fetch(
         self, id: Annotated[str, Field(description="Id of a passage or document; ID@OFFSET goes on")], ctx: Context

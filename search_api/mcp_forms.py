@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from index.hits import Comparison, Hit, HitFootnote, PassageView
+from index.hits import Comparison, Hit, HitFootnote, PassageView, SearchResult
 from search_api.schemas import Out, SectionOut
 from search_api.views import document_url
 
 NOTES = "Chú thích / footnotes:"
+TOLD = "what could not be done as it was asked, and whether the documents may say nothing on it"
 
 
 class FoundOut(BaseModel):
@@ -33,7 +34,7 @@ class FoundListOut(BaseModel):
     results: list[FoundOut]
     total: int
     mode: str
-    notes: list[str] = Field(description="what could not be done as it was asked")
+    notes: list[str] = Field(description=TOLD)
 
 
 class FetchedOut(BaseModel):
@@ -51,6 +52,7 @@ class ComparedOut(BaseModel):
 
     results: list[FoundOut]
     without: list[str] = Field(description="documents that say nothing about it")
+    notes: list[str] = Field(description=TOLD)
 
 
 class ListedOut(Out):
@@ -142,7 +144,14 @@ def fetched(view: PassageView, sha256: str, base: str) -> FetchedOut:
 def compared(comparison: Comparison, base: str) -> ComparedOut:
     """A comparison as `compare` tells it."""
     without = [" · ".join(part for part in (d.place, d.title) if part) for d in comparison.without]
-    return ComparedOut(results=[found(hit, base) for hit in comparison.hits], without=without)
+    return ComparedOut(
+        results=[found(hit, base) for hit in comparison.hits], without=without, notes=notes_of(comparison)
+    )
+
+
+def notes_of(result: SearchResult | Comparison) -> list[str]:
+    """What there is to say of an answer as a whole."""
+    return [*result.notes, *([result.degraded] if result.degraded else [])]
 
 
 def title(hit: Hit) -> str:

@@ -15,7 +15,8 @@ huyện:"Mường Ảng" năm:2023 loại:bảng "nguyên văn cần có" -từ_
 4. `compare` for one topic across all documents; `outline` to see how one is built; `documents` for what there is.
 5. Before you quote, `verify` the quotation. Quote only what comes back as "verbatim". If it is "altered", use the \
 document's own words that the answer shows. Never change a figure, never fill in one that no passage states, and say \
-so when nothing was found.
+so when nothing was found. A note that the documents may say nothing on the question means just that: read before you \
+believe a passage.
 6. Cite with the `citation` that comes with each hit, and link its `url`.
 """
 
@@ -31,7 +32,8 @@ Vietnamese without diacritics work too. Filters go inside the string:
 - one document: văn_bản:"báo cáo chính trị" (its number, file, id or words of its title)
 - "exact phrase", -excluded
 Document numbers are understood in any spelling (02-NQ/HU, "nghị quyết 02").
-If nothing fits, take a filter or a word out and ask again; do not answer from memory.
+If nothing fits, or `notes` says that the documents may say nothing on this, ask again in other words or with a filter \
+less; then say that nothing was found. Do not answer from memory.
 """
 
 FETCH = """\

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from index import open_index
 from index.grouping import Shape
 from index.hits import DocumentRef, Filters, Hit, HitAnchor, HitDuplicate, HitFootnote, PassageView, SearchResult
-from index.packing import Packed, estimated_tokens, pack
+from index.packing import FLOOR, Packed, estimated_tokens, pack
 from index.search import Searcher
 from index.view import View
 from ingest.errors import UsageError
@@ -58,15 +58,17 @@ def ranks(packed: Packed) -> list[int]:
     return sorted(p.rank for p in packed.passages if p.role == "hit")
 
 
-def found_for(searcher: Searcher, query: str, limit: int = 40) -> tuple[Hit, ...]:
-    return searcher.search(query, limit=limit, shape=Shape(footnotes=True)).hits
+def found_for(searcher: Searcher, query: str, limit: int = 40) -> list[Hit]:
+    """What is worth packing: the best, and all hits that are not next to certainly beside the point."""
+    hits = searcher.search(query, limit=limit, shape=Shape(footnotes=True)).hits
+    return [hit for hit in hits if hit.score >= min(FLOOR, hits[0].score)]
 
 
 class Shelf:
     """A searcher without an index: it finds the hits that it was given, and shows them among the others."""
 
     def __init__(self, hits: list[Hit], others: list[Hit] = ()) -> None:
-        self.found = tuple(replace(hit, rank=rank, score=1 / rank) for rank, hit in enumerate(hits, 1))
+        self.found = tuple(replace(hit, rank=rank, score=hit.score or 1 / rank) for rank, hit in enumerate(hits, 1))
         self.all = sorted([*hits, *others], key=lambda hit: (hit.document.id, hit.start))
 
     def search(self, query: str, *, limit: int, mode: str, filters: Filters, shape: Shape) -> SearchResult:
@@ -128,6 +130,23 @@ def test_every_layout_keeps_its_promises(searcher, canonical, status, query, bud
     assert list(packed.passages) == sorted(packed.passages, key=lambda p: (documents.index(p.document.id), p.start))
     assert packed.left_out == sum(hit.passage_id not in shown for hit in found_for(searcher, query, limit))
     assert packed.without_footnotes == sum(p.without_footnotes for p in packed.passages) <= 1
+
+
+@pytest.mark.parametrize(
+    ("scores", "packed"),
+    [((0.8, 0.02, 0.009, 0.0001), 2), ((0.008, 0.008, 0.007), 2), ((0.0, 0.0, 0.0), 3)],
+    ids=["noise behind evidence", "nothing but noise", "everything that a filter leaves"],
+)
+def test_room_that_only_noise_could_fill_stays_empty(scores, packed):
+    """The last: hits of a query that only filters have no score, and all of them are what was asked for."""
+    shelf = Shelf([])
+    shelf.all = [made(number, f"Đoạn {number}.") for number in range(len(scores))]
+    shelf.found = tuple(
+        replace(hit, rank=n, score=s) for n, (hit, s) in enumerate(zip(shelf.all, scores, strict=True), 1)
+    )
+    found = pack(shelf, "q", budget=2000, neighbours=0)
+    assert ranks(found) == list(range(1, packed + 1))
+    assert found.left_out == 0
 
 
 @pytest.mark.parametrize("query", QUERIES)
