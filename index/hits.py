@@ -143,7 +143,8 @@ class SearchResult:
         facets: field → [(value, count)], counted over everything that was found, not over the page.
         more: whether hits follow this page.
         understood: what was made of the query: kind, filters, phrases, places, periods, expansions.
-        notes: sentences on what was asked and could not be done as asked, Vietnamese first.
+        notes: sentences on what was asked and could not be done as asked, and where the documents may say nothing on
+            it (`index.ask.UNSURE`), Vietnamese first.
         stages: stage of the search → milliseconds ("understand", "encode", "rank", "present").
     """
 

@@ -60,6 +60,8 @@ HIT_EXAMPLE: dict[str, Any] = {
     "after": [],
 }
 
+NOTES = "what could not be done as it was asked, and whether the documents may say nothing on it"
+
 
 class Out(BaseModel):
     """What the API sends: read from the dataclasses of index/hits.py by name."""
@@ -171,7 +173,7 @@ class SearchOut(BaseModel):
     hits: list[HitOut]
     facets: dict[str, list[FacetValue]]
     understood: dict[str, Any] = Field(description="what was made of the query: kind, filters, phrases, places, …")
-    notes: list[str] = Field(description="sentences on what could not be done as it was asked")
+    notes: list[str] = Field(description=NOTES)
     generation: str = Field(description="state of the index that answered; send it along to page on in it")
     next: str | None = Field(None, description="path and query of the next page in the same state; null on the last")
 
@@ -186,7 +188,7 @@ class CompareOut(BaseModel):
     hits: list[HitOut] = Field(description="one a document, best first")
     without: list[DocumentRefOut]
     understood: dict[str, Any] = Field(description="what was made of the query: kind, filters, phrases, places, …")
-    notes: list[str] = Field(description="sentences on what could not be done as it was asked")
+    notes: list[str] = Field(description=NOTES)
 
 
 class SearchIn(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search_api.schemas import DocumentRefOut, HitFootnoteOut, Kind, Mode, Out, Text
+from search_api.schemas import NOTES, DocumentRefOut, HitFootnoteOut, Kind, Mode, Out, Text
 
 Status = Literal["verbatim", "altered", "misattributed", "not_found"]
 
@@ -112,7 +112,7 @@ class ContextOut(Out):
     without_footnotes: int = Field(description="hits that stand without their footnotes for want of room")
     mode: Mode
     degraded: str | None
-    notes: list[str]
+    notes: list[str] = Field(description=NOTES)
     took_ms: float
 
 
