@@ -24,8 +24,13 @@ UNSURE = (
 """Said where even the likeliest passage is below `UNLIKELY`: a chat tool should then say that it found nothing."""
 
 UNLIKELY = 0.15
-"""Probability, by the learnt ranker, that the best passage answers the query. Of questions that the documents answer 0
-to 4 in a hundred lie below, of the others three in four (``python -m benchmarks.unanswered``)."""
+"""Probability, by the learnt ranker, that the best passage answers the query. Of questions that reports answer 0 to 4
+in a hundred lie below, of the others two to three in four (``python -m benchmarks.unanswered``)."""
+
+
+def doubted(notes: tuple[str, ...], likeliest: float | None) -> tuple[str, ...]:
+    """The notes of an answer, with that of doubt where its best passage is not likely enough; None is no judgement."""
+    return (*notes, UNSURE) if likeliest is not None and likeliest < UNLIKELY else notes
 
 
 @dataclass(frozen=True, slots=True)

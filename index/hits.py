@@ -146,6 +146,9 @@ class SearchResult:
         notes: sentences on what was asked and could not be done as asked, and where the documents may say nothing on
             it (`index.ask.UNSURE`), Vietnamese first.
         stages: stage of the search → milliseconds ("understand", "encode", "rank", "present").
+        likeliest: probability that the best passage answers the query, 0 to 1; None where it is not judged: in other
+            modes than "hybrid", for a document's number, for filters alone, for a phrase that was found, with a
+            reranker, and among documents that name no office.
     """
 
     query: str
@@ -159,6 +162,7 @@ class SearchResult:
     understood: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     stages: dict[str, float] = field(default_factory=dict)
+    likeliest: float | None = None
 
     def frame(self) -> DataFrame:
         """The hits as a pandas DataFrame, one row a hit (`index.frames.hits_frame`).
@@ -184,6 +188,7 @@ class Comparison:
         without: documents that passed the filters and have no match, in the order of their sources.
         understood: as in a `SearchResult`.
         notes: likewise.
+        likeliest: likewise.
     """
 
     query: str
@@ -194,6 +199,7 @@ class Comparison:
     without: tuple[DocumentRef, ...]
     understood: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    likeliest: float | None = None
 
     def frame(self) -> DataFrame:
         """One row a document, those without a match last (`index.frames.comparison_frame`).

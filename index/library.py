@@ -288,9 +288,8 @@ def library_of(
         searcher = open_index(folder, model=model, backend=backend, reranker=reranker)
         try:
             searcher.warm()
-        except BaseException:
-            searcher.close()
-            raise
+        except Exception:  # it may answer other questions all the same
+            log.exception("%s: cannot be warmed", folder)
         return searcher
 
     return Library(index_dir, opened)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.bounds import MOST, check_number
 from index.grouping import Shape
-from index.hits import DocumentRef, Filters, Hit, HitFootnote
+from index.hits import DocumentRef, Filters, Hit, HitFootnote, SearchResult
 from index.packed_layout import body, cited, header, laid_out, note_line, path_line
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ with today's vocabularies (o200k, Llama 3), fewest where headings are in capital
 1.6 to 1.9 characters each): hand over their own `count`."""
 
 FLOOR = 0.01
-"""Score below which a hit is no evidence, unless nothing is better. It is a probability: of hits below it one in a
-hundred answered a gold query. Room is better spent on what stands beside the others, or not at all."""
+"""Score below which a hit is no evidence, unless nothing is better, where scores are probabilities
+(`SearchResult.likeliest`): of hits below it one in a hundred answered a gold query. Room is better spent on what stands
+beside the others, or not at all."""
 
 NOTES_BETWEEN = 3
 """Bodies of footnotes that are passed over between a hit and its neighbour in the running text."""
@@ -87,7 +88,7 @@ class Packed:
         passages: in the order of the layout.
         budget: tokens that there was room for.
         tokens: of `text`, by the caller's count; never above `budget`.
-        left_out: hits that were found and that the layout does not show, for want of room.
+        left_out: hits that the layout does not show for want of room; those below `FLOOR` are none.
         without_footnotes: hits of which only the footnotes are left out.
         mode: what really ran ("hybrid", "lexical", "dense").
         degraded: None, or one sentence saying what was asked and could not run.
@@ -153,12 +154,11 @@ def pack(
     check_number("budget", budget, 1)
     check_number("neighbours", neighbours)
     result = searcher.search(query, limit=limit, mode=mode, filters=filters, shape=Shape(footnotes=True))
-    least = min(FLOOR, max((hit.score for hit in result.hits), default=0.0))
-    hits = [hit for hit in result.hits if hit.score >= least]
+    hits = _evidence(result)
     packing = _Packing(budget, count, 2 * limit * (1 + neighbours))
     _pack_hits(packing, searcher, hits)
     if neighbours:
-        _pack_neighbours(packing, searcher, hits, neighbours, filters)
+        _pack_neighbours(packing, searcher, result.hits, neighbours, filters)
     passages, text, tokens = packing.finished()
     too_small = _too_small(packing, searcher, hits, budget) if hits and not passages else ()
     return Packed(
@@ -170,6 +170,13 @@ def pack(
         notes=(*result.notes, *too_small),
         took_ms=round((time.perf_counter() - started) * 1000, 3),
     )
+
+
+def _evidence(result: SearchResult) -> list[Hit]:
+    """The hits that may be packed as such."""
+    best = max((hit.score for hit in result.hits), default=0.0)
+    least = 0.0 if result.likeliest is None else min(FLOOR, best)
+    return [hit for hit in result.hits if hit.score >= least]
 
 
 # ---- what is picked --------------------------------------------------------------------------------------------------

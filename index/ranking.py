@@ -29,8 +29,8 @@ class Ranking:
         clauses: row of the clause that comes nearest to the query, int64 (n,), -1 for none; None by words alone.
         contributions: what each measurement added to the learnt score, for the first so many; empty where it did not
             run.
-        likeliest: the learnt ranker's highest probability, before documents and places weigh in; None where it did
-            not run.
+        likeliest: the learnt ranker's highest probability, before documents and places weigh in; None where there is no
+            judging by it (`Ranker.rank`).
     """
 
     positions: np.ndarray
@@ -145,7 +145,7 @@ class Ranker:
         # A document number is looked for by its letter; the learnt ranker, made for themes, would blur it.
         if mode == "hybrid" and dense is not None and self._learns and query.kind != "docref":
             scores, contributions = self._learned(query, positions, words, dense, np.where(kept, scores, -1.0))
-            likeliest = float(scores.max(initial=0.0))
+            likeliest = self._likeliest(scores[kept], positions[kept], allowed)
         if self._reranker is not None and query.kind != "docref":
             scores, parts["rerank"] = self._reranked(self._reranker, query, positions, np.where(kept, scores, -1.0))
         scores = scores * self._retriever.standing[positions]
@@ -196,6 +196,16 @@ class Ranker:
         for name, part in zip(self._model.features, added, strict=True):
             contributions[name][first] = part
         return scores, contributions
+
+    def _likeliest(self, scores: np.ndarray, positions: np.ndarray, allowed: Allowed) -> float | None:
+        """The highest of the learnt scores, where it tells whether the documents answer the query at all.
+
+        None where a quoted phrase was found as asked, which is an answer; where documents of no office are among them,
+        whose scores say less; and where a cross-encoder has the last word.
+        """
+        if allowed.required or self._reranker is not None or not self._retriever.named[positions].all():
+            return None
+        return float(scores.max(initial=0.0))
 
     def _first(self, mixed: np.ndarray, positions: np.ndarray) -> np.ndarray:
         """Numbers of the candidates that the learnt ranker looks at, sorted: as many of offices as of others."""

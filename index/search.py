@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from index.ask import NO_DIRECTION, UNLIKELY, UNSURE, Ask, check
+from index.ask import NO_DIRECTION, Ask, check, doubted
 from index.candidates import Allowed, DocumentTable, Retriever
 from index.catalogue import Catalogue
 from index.compare import best_of_each
@@ -36,6 +38,7 @@ DEPTH = 100
 DEEPER = 8
 """How many times more the next search brings when a page lies further down."""
 DEFAULT_SHAPE = Shape()
+_WORD = re.compile(r"[^\W\d_]{1,20}")
 
 
 def open_index(
@@ -121,7 +124,8 @@ class Searcher(Reader):
         """Search and verify once, so that nobody waits for what is loaded or made on first use."""
         document = next(iter(self.documents()), None)
         passages = self.document_passages(document.id) if document else []
-        words = max((stored.passage.text for stored in passages), key=len, default="").split()[:40]
+        text = max((stored.passage.text for stored in passages), key=len, default="")
+        words = [match[0] for match in islice(_WORD.finditer(text), 40)]
         self.search(" ".join(words[:8]) or "văn kiện", limit=1)
         if len(words) > 8:
             self.verify(" ".join([*words[:4], *words[5:]]))  # with a word left out: what is verbatim is found sooner
@@ -236,7 +240,8 @@ class Searcher(Reader):
             hits=self._presenter.hits(ranked, analysed, 1),
             without=tuple(self._presenter.reference(code) for code in missing),
             understood=explained,
-            notes=_notes(allowed, ranking),
+            notes=doubted(allowed.notes, ranking.likeliest),
+            likeliest=ranking.likeliest,
         )
 
     def analysed(self, query: str) -> Query:
@@ -281,7 +286,8 @@ class Searcher(Reader):
             facets=count_facets(ranking.found, ask.facets, self._retriever, self._documents) if ask.facets else {},
             more=len(arranged.order) > last,
             understood=explained,
-            notes=_notes(ask.allowed, ranking),
+            notes=doubted(ask.allowed.notes, ranking.likeliest),
+            likeliest=ranking.likeliest,
             stages={"rank": (ordered - began) * 1000, "present": (shown - ordered) * 1000},
         )
 
@@ -332,12 +338,6 @@ class Searcher(Reader):
             )
             for i in places.tolist()
         ]
-
-
-def _notes(allowed: Allowed, ranking: Ranking) -> tuple[str, ...]:
-    """What could not be done as asked, and whether what was found is likely to be what was meant."""
-    unsure = ranking.likeliest is not None and ranking.likeliest < UNLIKELY and len(ranking.positions)
-    return (*allowed.notes, UNSURE) if unsure else allowed.notes
 
 
 def _features(ranking: Ranking, i: int) -> dict[str, dict[str, float]]:

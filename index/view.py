@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from index.ask import UNSURE
+from index.ask import UNSURE, doubted
 from index.grouping import Shape
 from index.hits import Comparison, DocumentInfo, Filters, Hit, PassageView, SearchResult
 from index.opening import IndexInfo
@@ -102,13 +102,15 @@ class View:
         if len(found) == 1:
             return found[0]
         hits = sorted((hit for one in found for hit in one.hits), key=lambda hit: -hit.score)[:limit]
+        likeliest = _likeliest(found)
         return replace(
             found[0],
             degraded=next((one.degraded for one in found if one.degraded), None),
             took_ms=round(sum(one.took_ms for one in found), 3),
             hits=_ranked(hits, 1),
             without=tuple(document for one in found for document in one.without),
-            notes=_said_by_all([one.notes for one in found]),
+            notes=doubted(_said_by_all(found), likeliest),
+            likeliest=likeliest,
         )
 
     def similar(
@@ -207,7 +209,7 @@ def merged(results: Sequence[SearchResult], limit: int, offset: int) -> SearchRe
         limit: hits of the page.
         offset: hits to pass over.
     """
-    kept = [result for result in results if not set(result.notes) - {UNSURE}] or list(results)
+    kept = [result for result in results if not _asked(result)] or list(results)
     streams = [
         # A hit counts with no more than what stands before it, or the order inside its collection would break.
         [(-floor, number, hit) for hit, floor in zip(r.hits, accumulate((h.score for h in r.hits), min), strict=True)]
@@ -219,6 +221,7 @@ def merged(results: Sequence[SearchResult], limit: int, offset: int) -> SearchRe
     stages: Counter[str] = Counter()
     for result in results:
         stages.update(result.stages)  # pyright: ignore[reportArgumentType]
+    likeliest = _likeliest(kept)
     for result in kept:
         for name, values in result.facets.items():
             facets.setdefault(name, Counter()).update(dict(values))
@@ -230,8 +233,9 @@ def merged(results: Sequence[SearchResult], limit: int, offset: int) -> SearchRe
         hits=_ranked(hits[offset : offset + limit], offset + 1),
         facets={name: sorted(c.items(), key=lambda item: (-item[1], item[0])) for name, c in facets.items()},
         more=len(hits) > offset + limit or any(result.more for result in kept),
-        notes=_said_by_all([result.notes for result in results]),
+        notes=doubted(_said_by_all(results), likeliest),
         stages=dict(stages),
+        likeliest=likeliest,
     )
 
 
@@ -239,6 +243,17 @@ def _ranked(hits: Sequence[Hit], first: int) -> tuple[Hit, ...]:
     return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, first))
 
 
-def _said_by_all(notes: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """What every collection had to say; what one alone could not do another did."""
-    return tuple(note for note in notes[0] if all(note in others for others in notes[1:]))
+def _asked(answer: SearchResult | Comparison) -> tuple[str, ...]:
+    """What could not be done as asked; doubt is no such thing."""
+    return tuple(note for note in answer.notes if note != UNSURE)
+
+
+def _said_by_all(answers: Sequence[SearchResult | Comparison]) -> tuple[str, ...]:
+    """What no collection could do as asked; what one alone could not do another did."""
+    return tuple(note for note in _asked(answers[0]) if all(note in _asked(other) for other in answers[1:]))
+
+
+def _likeliest(answers: Sequence[SearchResult | Comparison]) -> float | None:
+    """Of all that found something; None where one of them is not judged."""
+    judged = [answer.likeliest for answer in answers if answer.hits]
+    return max((one for one in judged if one is not None), default=None) if None not in judged else None

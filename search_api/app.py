@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
@@ -75,9 +75,11 @@ def create_app(settings: Settings, *, library: Library | None = None) -> FastAPI
     app.state.ring = KeyRing(settings.keys or settings.index / FILE)
     app.state.metrics = Metrics()
     app.state.collections = chosen_collections(settings.index, settings.collections or "")
+    app.state.turns = CapacityLimiter(settings.threads)
     problems.install(app)
     _add_routes(app)
-    endpoint = McpEndpoint(Tools(library, settings, app.state.collections, app.state.metrics))
+    tools = Tools(library, settings, app.state.collections, app.state.metrics, app.state.turns)
+    endpoint = McpEndpoint(tools)
     app.state.mcp = endpoint
     for path in (PATH, f"{PATH}/"):  # clients are told the one with the slash, and type the other
         app.router.routes.append(Route(path, endpoint, name="mcp"))
@@ -109,7 +111,6 @@ def _lifespan(owned: bool) -> Callable[[FastAPI], contextlib.AbstractAsyncContex
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         library: Library = app.state.library
-        to_thread.current_default_thread_limiter().total_tokens = app.state.settings.threads
         await refreshed(library)
         watch = asyncio.create_task(watched(app)) if app.state.settings.reload_seconds else None
         try:

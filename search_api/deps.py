@@ -36,11 +36,18 @@ async def get_caller(request: Request) -> Caller:
 
 
 async def get_view(request: Request) -> AsyncIterator[View]:
-    """The collections that the caller may see, as long as the request runs.
+    """The collections that the caller may see, when it is this request's turn.
 
     Raises:
         IndexError_: none of them is open; the reason.
     """
+    with _leased(request, None) as view:
+        async with request.app.state.turns:
+            yield view
+
+
+async def get_view_at_once(request: Request) -> AsyncIterator[View]:
+    """The same for what costs nothing and must not wait: whether the server is ready."""
     with _leased(request, None) as view:
         yield view
 
@@ -62,7 +69,8 @@ async def get_paged_view(
         GenerationGoneError: that generation is not open any more.
     """
     with _leased(request, generation) as view:
-        yield view
+        async with request.app.state.turns:
+            yield view
 
 
 @contextlib.contextmanager
@@ -76,8 +84,10 @@ def _leased(request: Request, generation: str | None) -> Iterator[View]:
 
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
-ViewDep = Annotated[View, Depends(get_view)]
-PagedViewDep = Annotated[View, Depends(get_paged_view)]
+# A turn ends with the work, not with the sending: who reads slowly holds nobody up.
+ViewDep = Annotated[View, Depends(get_view, scope="function")]
+ViewAtOnceDep = Annotated[View, Depends(get_view_at_once, scope="function")]
+PagedViewDep = Annotated[View, Depends(get_paged_view, scope="function")]
 
 
 def invalid(parameter: str, message: str, value: object, where: str = "query") -> RequestValidationError:

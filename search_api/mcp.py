@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
-from typing import Annotated, Any
+from functools import partial, wraps
+from typing import Annotated, Any, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
@@ -51,6 +53,7 @@ PIECE = 40_000
 """Characters of a document that one `fetch` gives; `metadata.next` names the next piece."""
 _READS = {"read_only_hint": True, "idempotent_hint": True, "open_world_hint": False}
 PATH = "/mcp"
+T = TypeVar("T")
 
 
 class Tools:
@@ -61,15 +64,31 @@ class Tools:
         settings: limits, and the server's public address.
         collections: what is seen where no key says otherwise (over stdio).
         metrics: where calls are counted.
+        turns: how many calls run side by side; made from the settings when None.
     """
 
     def __init__(
-        self, library: Library, settings: Settings, collections: tuple[str, ...], metrics: Metrics | None = None
+        self,
+        library: Library,
+        settings: Settings,
+        collections: tuple[str, ...],
+        metrics: Metrics | None = None,
+        turns: CapacityLimiter | None = None,
     ) -> None:
         self._library = library
         self._settings = settings
         self._collections = collections
         self._metrics = metrics
+        self._turns = turns or CapacityLimiter(settings.threads)
+
+    def in_turn(self, tool: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+        """A tool that waits until it is its turn, and then runs in a thread."""
+
+        @wraps(tool)
+        async def called(*args: Any, **named: Any) -> T:
+            return await to_thread.run_sync(partial(tool, *args, **named), limiter=self._turns)
+
+        return called
 
     @contextlib.contextmanager
     def _call(self, name: str, context: Context[Any, Any]) -> Iterator[tuple[View, str]]:
@@ -217,7 +236,8 @@ def mcp_server(tools: Tools) -> MCPServer[Any]:
     )
     for function, title, description in table:
         annotations = ToolAnnotations(title=title, **_READS)
-        server.add_tool(function, title=title, description=description, annotations=annotations, structured_output=True)
+        called = tools.in_turn(function)
+        server.add_tool(called, title=title, description=description, annotations=annotations, structured_output=True)
     _add_prompts(server)
     return server
 

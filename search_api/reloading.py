@@ -1,6 +1,6 @@
 """New generations of the index, taken up while the server runs.
 
-Opening one takes seconds. It has a thread of its own, not one of the few that answer requests (setting ``threads``).
+Opening one takes seconds; it has a thread of its own, so that it never waits for those that answer requests.
 """
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ HIT_EXAMPLE: dict[str, Any] = {
     "after": [],
 }
 
+LIKELIEST = "probability that the best passage answers the query; null where it is not judged"
 NOTES = "what could not be done as it was asked, and whether the documents may say nothing on it"
 
 
@@ -174,6 +175,7 @@ class SearchOut(BaseModel):
     facets: dict[str, list[FacetValue]]
     understood: dict[str, Any] = Field(description="what was made of the query: kind, filters, phrases, places, …")
     notes: list[str] = Field(description=NOTES)
+    likeliest: float | None = Field(None, description=LIKELIEST)
     generation: str = Field(description="state of the index that answered; send it along to page on in it")
     next: str | None = Field(None, description="path and query of the next page in the same state; null on the last")
 
@@ -189,6 +191,7 @@ class CompareOut(BaseModel):
     without: list[DocumentRefOut]
     understood: dict[str, Any] = Field(description="what was made of the query: kind, filters, phrases, places, …")
     notes: list[str] = Field(description=NOTES)
+    likeliest: float | None = Field(None, description=LIKELIEST)
 
 
 class SearchIn(BaseModel):

@@ -152,8 +152,8 @@ class Settings:
     threads: int = _number(
         2,
         "N",
-        "Số yêu cầu được trả lời cùng lúc, còn lại đợi lượt; nhiều hơn chỉ làm tất cả cùng chậm",
-        "Requests that are answered side by side, the others wait their turn; more only slow each other down",
+        "Số câu hỏi được trả lời cùng lúc, còn lại đợi lượt; nhiều hơn chỉ làm nhau chậm",
+        "Questions that are answered side by side, the others wait their turn; more only slow each other down",
         low=1,
     )
     stop_seconds: int = _number(

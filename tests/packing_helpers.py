@@ -12,12 +12,13 @@ class Shelf:
     """A searcher without an index: it finds the hits that it was given, and shows them among the others."""
 
     def __init__(self, hits: list[Hit], others: list[Hit] = ()) -> None:
-        self.found = tuple(replace(hit, rank=rank, score=hit.score or 1 / rank) for rank, hit in enumerate(hits, 1))
+        self.found = tuple(replace(hit, rank=rank, score=1 / rank) for rank, hit in enumerate(hits, 1))
+        self.likeliest: float | None = None
         self.all = sorted([*hits, *others], key=lambda hit: (hit.document.id, hit.start))
 
     def search(self, query: str, *, limit: int, mode: str, filters: Filters, shape: Shape) -> SearchResult:
         assert shape == Shape(duplicates=True, footnotes=True)
-        return SearchResult(query, mode, None, len(self.found), 0.0, self.found[:limit])
+        return SearchResult(query, mode, None, len(self.found), 0.0, self.found[:limit], likeliest=self.likeliest)
 
     def passage(self, passage_id: str, context: int = 1) -> PassageView:
         own = next(hit for hit in self.all if hit.passage_id == passage_id)

@@ -97,20 +97,21 @@ def test_every_layout_keeps_its_promises(searcher, canonical, status, query, bud
 
 
 @pytest.mark.parametrize(
-    ("scores", "packed"),
-    [((0.8, 0.02, 0.009, 0.0001), 2), ((0.008, 0.008, 0.007), 2), ((0.0, 0.0, 0.0), 3)],
-    ids=["noise behind evidence", "nothing but noise", "everything that a filter leaves"],
+    ("scores", "likeliest", "packed"),
+    [((0.8, 0.02, 0.009, 0.0001), 0.8, 2), ((0.008, 0.008, 0.007), 0.01, 2), ((0.8, 0.002, 0.0), None, 3)],
+    ids=["noise behind evidence", "nothing but noise", "scores that are no probabilities"],
 )
-def test_room_that_only_noise_could_fill_stays_empty(scores, packed):
-    """The last: hits of a query that only filters have no score, and all of them are what was asked for."""
+def test_room_that_only_noise_could_fill_stays_empty(scores, likeliest, packed):
     shelf = Shelf([])
-    shelf.all = [made(number, f"Đoạn {number}.") for number in range(len(scores))]
+    shelf.all, shelf.likeliest = [made(number, f"Đoạn {number}.") for number in range(len(scores))], likeliest
     shelf.found = tuple(
         replace(hit, rank=n, score=s) for n, (hit, s) in enumerate(zip(shelf.all, scores, strict=True), 1)
     )
     found = pack(shelf, "q", budget=2000, neighbours=0)
     assert ranks(found) == list(range(1, packed + 1))
     assert found.left_out == 0
+    beside = [p for p in pack(shelf, "q", budget=2000, neighbours=1).passages if p.role == "neighbour"]
+    assert [p.score for p in beside] == list(scores[packed : packed + 1])
 
 
 @pytest.mark.parametrize("query", QUERIES)

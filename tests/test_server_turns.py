@@ -15,7 +15,6 @@ from index.build import ingest_paths
 from index.library import OPEN, Library, library_of
 from index.search import Searcher
 from index.view import View
-from ingest.errors import UsageError
 from search_api.app import create_app
 from search_api.settings import Settings
 
@@ -48,7 +47,7 @@ def test_so_many_requests_run_side_by_side_and_the_rest_of_the_server_goes_on(in
         refreshed.set()
         return refresh(self)
 
-    app = create_app(Settings(index=index, reload_seconds=1, threads=threads))
+    app = create_app(Settings(index=index, reload_seconds=1, threads=threads, access="open"))
     with served(app) as address, httpx2.Client(base_url=address, timeout=60) as client, ThreadPoolExecutor(5) as pool:
         monkeypatch.setattr(View, "search", slow)
         monkeypatch.setattr(Library, "refresh", noted)
@@ -57,7 +56,8 @@ def test_so_many_requests_run_side_by_side_and_the_rest_of_the_server_goes_on(in
         while running < threads and time.monotonic() < deadline:
             time.sleep(0.01)
         refreshed.clear()
-        assert client.get("/api/v1/healthz").status_code == 200
+        for path in ("/api/v1/healthz", "/api/v1/readyz", "/api/v1/problems/not-found", "/static/vankien.css"):
+            assert client.get(path).status_code == 200, path
         assert refreshed.wait(20)  # it has its own thread, although all that answer are busy
         go.set()
         assert [job.result().status_code for job in asked] == [200] * 5
@@ -81,29 +81,62 @@ def test_a_collection_is_searched_and_verified_in_before_it_is_in_force(index, m
     library.close()
 
 
-def test_what_cannot_be_searched_is_not_in_force_and_is_closed(index, monkeypatch):
-    closed = []
-
+def test_what_cannot_be_warmed_is_in_force_all_the_same(index, monkeypatch, caplog):
     def broken(self):
-        raise UsageError("hỏng / broken")
-
-    def gone(self):
-        closed.append(self)
+        raise ValueError("hỏng / broken")
 
     monkeypatch.setattr(Searcher, "warm", broken)
-    monkeypatch.setattr(Searcher, "close", gone)
     library = library_of(index)
-    assert library.refresh() == []
-    assert "broken" in str(library.failures[OPEN])
-    assert len(closed) == 1
-
-
-def test_an_index_without_documents_can_be_warmed(index, tmp_path):
-    (tmp_path / "in" / "a.txt").unlink()
-    (tmp_path / "in" / "b.txt").write_text("\n")
-    ingest_paths([tmp_path / "in"], index)
-    library = library_of(index)
-    library.refresh()
+    assert library.refresh() == [OPEN]
+    assert not library.failures
+    assert "cannot be warmed" in caplog.text
     with library.lease() as view:
-        assert view.info.documents == len(view.documents())
+        assert view.search("nghèo").hits
     library.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| | | |\n|---|---|---|\n| | | |\n",
+        "x y z a b c d e f g " + ",".join(["a"] * 3000),
+        " ".join("/".join(map(str, range(60))) for _ in range(30)),
+        "",
+    ],
+    ids=["table of nothing", "one long word", "figures only", "nothing"],
+)
+def test_any_index_can_be_warmed(tmp_path, monkeypatch, caplog, text):
+    use_encoder(monkeypatch, HashEncoder())
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(text + "\n")
+    ingest_paths([tmp_path / "in"], tmp_path / "index")
+    library = library_of(tmp_path / "index")
+    assert library.refresh() == [OPEN]
+    assert not library.failures
+    assert "warmed" not in caplog.text
+    library.close()
+
+
+def test_the_first_of_a_burst_is_answered_first(index, monkeypatch):
+    search = View.search
+
+    def slow(self, *args, **options):
+        time.sleep(0.1)
+        return search(self, *args, **options)
+
+    ended = []
+
+    def ask(address, number):
+        with httpx2.Client(base_url=address, timeout=60) as client:
+            assert client.get("/api/v1/search?q=nghèo").status_code == 200
+        ended.append((time.monotonic(), number))
+
+    with served(create_app(Settings(index=index, reload_seconds=0, threads=1))) as address:
+        monkeypatch.setattr(View, "search", slow)
+        with ThreadPoolExecutor(6) as pool:
+            for number in range(6):
+                pool.submit(ask, address, number)
+                time.sleep(0.03)
+    assert [number for _, number in ended] == list(range(6))
+    # One after the other, not all of them behind the last.
+    assert ended[-1][0] - ended[0][0] > 0.3

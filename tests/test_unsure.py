@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import anyio
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from http_helpers import LOCAL, page, served, words
@@ -13,7 +14,10 @@ from mcp import Client
 
 from index import open_index
 from index.ask import UNLIKELY, UNSURE
+from index.build import ingest_paths
+from index.candidates import Allowed
 from index.packing import pack
+from index.ranking import Ranker
 from index.view import View, merged
 from search_api.app import create_app
 from search_api.cli import main
@@ -56,25 +60,65 @@ def test_other_modes_have_no_probability_to_judge_by(searcher, mode):
     assert searcher.search(FOREIGN[0], mode=mode).notes == ()
 
 
-def test_it_stands_beside_what_could_not_be_done_as_asked(searcher):
-    notes = searcher.search(f"{FOREIGN[0]} huyện:khôngcó").notes
-    assert notes
-    assert UNSURE not in notes[:-1]
+def test_it_stands_behind_what_could_not_be_done_as_asked(searcher):
+    first, *others = searcher.search(f'"không có cụm này" {FOREIGN[0]}').notes
+    assert "không có cụm này" in first
+    assert others == [UNSURE]
 
 
-def test_of_several_collections_one_that_is_sure_is_enough(searcher):
+def test_a_phrase_that_was_found_leaves_no_doubt(searcher):
+    words = searcher.search(ANSWERED[0]).hits[0].text.split()
+    for i in range(min(20, len(words) - 1)):
+        result = searcher.search(f'"{" ".join(words[i : i + 2])}"')
+        assert UNSURE not in result.notes
+        assert result.likeliest is None or result.notes  # the phrase was not found as asked
+
+
+def test_documents_of_no_office_are_not_judged(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("Khủng long chết hết khi một thiên thạch lao xuống trái đất.\n")
+    ingest_paths([tmp_path / "in"], tmp_path / "index")
+    searcher = open_index(tmp_path / "index")
+    result = searcher.search("vì sao khủng long biến mất")
+    assert (result.likeliest, result.notes, len(result.hits)) == (None, (), 1)
+    searcher.close()
+
+
+def test_a_cross_encoder_has_the_last_word(searcher):
+    class Judge:
+        def scores(self, query, positions):
+            return np.full(len(positions), 0.99)
+
+    ranker, query = searcher.ranker, searcher.analysed(FOREIGN[0])
+    judged = Ranker(ranker._retriever, ranker._weights, ranker._fusion, ranker._soft, ranker._model, Judge())
+    vector = searcher.vector(query)
+    assert ranker.rank(query, vector, 100, "hybrid", Allowed()).likeliest < UNLIKELY
+    assert judged.rank(query, vector, 100, "hybrid", Allowed()).likeliest is None
+
+
+def test_of_several_collections_those_that_found_something_decide(searcher):
     unsure = searcher.search(FOREIGN[0], limit=3)
     sure = replace(searcher.search(ANSWERED[0], limit=3), query=FOREIGN[0])
+    empty = replace(unsure, hits=(), notes=(), likeliest=None, total=0)
+    loosened = replace(sure, notes=("không được như đã hỏi",))
     both = merged([unsure, sure], 6, 0)
     assert both.notes == ()
+    assert both.likeliest == sure.likeliest > UNLIKELY > unsure.likeliest
     assert len(both.hits) == len({hit.passage_id for hit in (*unsure.hits, *sure.hits)})
-    assert merged([unsure, unsure], 3, 0).notes == (UNSURE,)
+    for others in ([unsure], [empty], [loosened], [empty, loosened]):
+        for results in ([unsure, *others], [*others, unsure]):
+            one = merged(results, 3, 0)
+            assert one.notes == (UNSURE,)
+            assert [hit.passage_id for hit in one.hits] == [hit.passage_id for hit in unsure.hits]
+    assert merged([replace(sure, likeliest=None), unsure], 6, 0).notes == ()
     assert View({"a": searcher, "b": searcher}).compare(FOREIGN[0]).notes == (UNSURE,)
 
 
 def test_the_page_the_api_and_the_terminal_say_it(sample_index, capsys):
     with TestClient(create_app(Settings(index=sample_index, reload_seconds=0)), base_url=LOCAL) as client:
-        assert client.get("/api/v1/search", params={"q": FOREIGN[0]}).json()["notes"] == [UNSURE]
+        found = client.get("/api/v1/search", params={"q": FOREIGN[0]}).json()
+        assert found["notes"] == [UNSURE]
+        assert found["likeliest"] < UNLIKELY
         assert client.get("/api/v1/context", params={"q": FOREIGN[0], "budget": 900}).json()["notes"] == [UNSURE]
         assert UNSURE in words(page(client, f"/tim?q={FOREIGN[0]}"))
         assert UNSURE not in words(page(client, f"/tim?q={ANSWERED[0]}"))

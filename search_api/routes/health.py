@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from ingest.errors import IndexError_
 from search_api import kinds
-from search_api.deps import CallerDep, ViewDep
+from search_api.deps import CallerDep, ViewAtOnceDep
 from search_api.lookup import NotAllowedError, NotFoundError
 from search_api.metrics import MEDIA_TYPE
 from search_api.schemas import HealthOut, ProblemKindOut, ProblemOut, ReadyOut
@@ -25,7 +25,7 @@ async def healthz() -> HealthOut:
 
 
 @router.get("/readyz", summary="Chỉ mục đã mở / Ready", response_model=ReadyOut, responses=NOT_READY)
-def readyz(view: ViewDep) -> ReadyOut:
+def readyz(view: ViewAtOnceDep) -> ReadyOut:
     """Which generation of the index is open, with which model."""
     info = view.info
     return ReadyOut(

@@ -154,6 +154,7 @@ def answer(result: SearchResult, limit: int, offset: int, version: str, followin
         },
         understood=result.understood,
         notes=list(result.notes),
+        likeliest=result.likeliest,
         generation=version,
         next=following,
     )
@@ -170,4 +171,5 @@ def comparison(found: Comparison) -> CompareOut:
         without=[DocumentRefOut.model_validate(document) for document in found.without],
         understood=found.understood,
         notes=list(found.notes),
+        likeliest=found.likeliest,
     )
