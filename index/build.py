@@ -19,6 +19,7 @@ from index.encode import Encoder, load_encoder
 from index.plan import FoundFile, Plan, make_plan, parser_fingerprint
 from index.records import LexicalRow, Record, lexical_row, records
 from index.report import Failure, IngestReport, Progress, shown
+from index.segment import lines_kept
 from index.snapshot import (
     SCHEMA_VERSION,
     Build,
@@ -111,7 +112,7 @@ def _next_generation(
         target = build.folder / "catalogue.sqlite"
         if old:
             shutil.copyfile(old[0] / "catalogue.sqlite", target)
-        with Catalogue(target, write=True) as catalogue:
+        with Catalogue(target, write=True) as catalogue, lines_kept():
             _apply(catalogue, plan, changes, known, make)
             manifest, encoded = write_caches(build, catalogue, make)
         build.finish(manifest)
@@ -189,7 +190,7 @@ def _generation(folder: Path, base: int | None) -> Iterator[tuple[Build, Catalog
     """A new generation with an empty catalogue, its transaction begun; removed again when the work fails."""
     build = Build(folder, base)
     try:
-        with Catalogue(build.folder / "catalogue.sqlite", write=True) as catalogue:
+        with Catalogue(build.folder / "catalogue.sqlite", write=True) as catalogue, lines_kept():
             catalogue.begin()
             yield build, catalogue
     except BaseException:

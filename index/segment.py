@@ -15,17 +15,19 @@ What underthesea alone would do wrong, and what is done here instead (all measur
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import re
 import sys
+import threading
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-__all__ = ["Word", "cut", "fold", "has_diacritics", "remember", "segment", "segmented_form", "words_form"]
+__all__ = ["Word", "cut", "fold", "has_diacritics", "lines_kept", "remember", "segment", "segmented_form", "words_form"]
 
 _NOT_NEEDED = (
     "underthesea.agent",
@@ -171,10 +173,11 @@ def _lines(text: str) -> list[tuple[int, int]]:
 
 def cut(texts: list[str]) -> dict[bytes, bytes]:
     """What the tagger says of the lines of these texts that are new to it; for `remember` in another process."""
-    before = set(_known)
-    for text in texts:
-        _spans(text)
-    return {key: tags for key, tags in _known.items() if key not in before}
+    with lines_kept():
+        before = set(_known)
+        for text in texts:
+            _spans(text)
+        return {key: tags for key, tags in _known.items() if key not in before}
 
 
 def remember(tags: dict[bytes, bytes]) -> None:
@@ -205,7 +208,7 @@ def _shown(token: str, capitals: bool) -> str:
 
 
 def _tags(tokens: Sequence[str]) -> bytes:
-    """A byte a token: `_INSIDE` for one that goes on a word. Kept, since a build cuts each text three times over."""
+    """A byte a token: `_INSIDE` for one that goes on a word; remembered (`lines_kept`)."""
     key = hashlib.blake2b("\n".join(tokens).encode(), digest_size=16).digest()
     known = _known.get(key)
     if known is None:
@@ -215,13 +218,31 @@ def _tags(tokens: Sequence[str]) -> bytes:
 
 
 _INSIDE = 1
-_KEPT_LINES = 1 << 17  # some 30 MB
+_KEPT_LINES = 1 << 17  # while a build runs: some 30 MB
+_KEPT_QUERIES = 1 << 12  # else: of lines that people ask with there is no end
 _known: dict[bytes, bytes] = {}
+_builds = [0]
+_counting = threading.Lock()
+
+
+@contextlib.contextmanager
+def lines_kept() -> Iterator[None]:
+    """While this runs, many lines are remembered, since a build cuts each text three times over; then few."""
+    with _counting:
+        _builds[0] += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _builds[0] -= 1
+        if not _builds[0]:
+            while len(_known) > _KEPT_QUERIES:
+                _known.pop(next(iter(_known), b""), None)
 
 
 def _keep(key: bytes, tags: bytes) -> None:
     """The oldest gives way. Threads may come between, so nothing is taken for granted."""
-    if len(_known) >= _KEPT_LINES:
+    if len(_known) >= (_KEPT_LINES if _builds[0] else _KEPT_QUERIES):
         _known.pop(next(iter(_known), b""), None)
     _known[key] = tags
 

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from index_helpers import write_report
 
+import index.build
 import index.embedding
 import index.segment
+from index.build import ingest_paths
 from index.cache import BuildCache
 from index.embedding import Embedded, embed
 from index.encode import load_encoder
-from index.segment import cut, remember, words_form
+from index.segment import cut, lines_kept, remember, words_form
 from index.soft import SoftMatcher
 
 CLAUSES = [f"tỷ lệ hộ nghèo của xã Bản {name} giảm còn 7,{i}%" for i, name in enumerate(("Cuội", "Lếch", "Hin"))]
@@ -92,6 +95,39 @@ def test_lines_taken_over_are_not_cut_again(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_oldest_line_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index.segment, "_known", {})
-    monkeypatch.setattr(index.segment, "_KEPT_LINES", 2)
+    monkeypatch.setattr(index.segment, "_KEPT_LINES", 3)
+    monkeypatch.setattr(index.segment, "_KEPT_QUERIES", 2)
     remember({b"a": b"1", b"b": b"2", b"c": b"3"})
     assert list(index.segment._known) == [b"b", b"c"]
+    with lines_kept():
+        remember({b"d": b"4", b"e": b"5"})
+        with lines_kept():
+            assert list(index.segment._known) == [b"c", b"d", b"e"]
+        assert list(index.segment._known) == [b"c", b"d", b"e"]
+    assert list(index.segment._known) == [b"d", b"e"]
+
+
+def test_what_is_asked_is_not_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index.segment, "_known", {})
+    monkeypatch.setattr(index.segment, "_KEPT_QUERIES", 5)
+    for number in range(50):
+        words_form(f"đường làng số {number}")
+    assert len(index.segment._known) == 5
+
+
+def test_a_build_remembers_its_lines_until_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = []
+    monkeypatch.setattr(index.segment, "_known", {})
+    monkeypatch.setattr(index.segment, "_KEPT_QUERIES", 2)
+    write_caches = index.build.write_caches
+
+    def noted(*arguments):
+        made = write_caches(*arguments)
+        lengths.append(len(index.segment._known))
+        return made
+
+    monkeypatch.setattr(index.build, "write_caches", noted)
+    write_report(tmp_path / "in", "a.txt")
+    ingest_paths([tmp_path / "in"], tmp_path / "index")
+    assert lengths[0] > 2
+    assert len(index.segment._known) == 2
