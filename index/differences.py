@@ -168,8 +168,10 @@ def _toneless(text: str) -> str:
     found = wording(text)
     pieces, at = [], 0
     for key, (start, end) in zip(found.keys, found.spans, strict=True):
-        upper = [char.isupper() for char in text[start:end]]
-        shown = "".join(c.upper() if i < len(upper) and upper[i] else c for i, c in enumerate(key))
+        shown = text[start:end]
+        if key[:1].isalpha():
+            upper = [char.isupper() for char in shown]
+            shown = "".join(c.upper() if i < len(upper) and upper[i] else c for i, c in enumerate(key))
         pieces += [text[at:start], shown]
         at = end
     return unicodedata.normalize("NFD", "".join([*pieces, text[at:]]))
@@ -177,6 +179,7 @@ def _toneless(text: str) -> str:
 
 _TOLERANCES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("tone placement", _toneless),
+    ("raised digits", lambda text: re.sub(r"(?<=m)[²³]", lambda match: "23"["²³".index(match[0])], text)),
     ("quotes", lambda text: re.sub(r"[\"'“”„‟«»‘’‚‛′″`´]+", '"', text)),
     ("dashes", lambda text: re.sub("[‐‑‒–—―−]", "-", text)),
     ("case", str.casefold),

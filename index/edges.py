@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from index.alignment import Alignment, Step, find
-from index.wording import Wording, bare
+from index.wording import METRES, Wording, bare
 
 
 def place_of(words: Wording, theirs: Wording, text: str) -> int:
@@ -48,8 +48,12 @@ def _opens_late(theirs: Wording, text: str, at: int) -> bool:
 
 
 def _ends_early(theirs: Wording, text: str, end: int) -> bool:
-    """Whether a unit of the figure before this word begins here."""
+    """Whether a unit of the figure before this word begins here, or goes on: "5.000 m" is not "5.000 m²"."""
     keys, spans = theirs.keys, theirs.spans
-    if end >= len(keys) or not keys[end - 1][:1].isdigit():
+    if end >= len(keys):
+        return False
+    if keys[end - 1] in METRES:
+        return keys[end] in ("2", "3") and spans[end - 1][1] == spans[end][0]
+    if not keys[end - 1][:1].isdigit():
         return False
     return bare(keys[end - 1], keys[end], text, (spans[end - 1], spans[end]))

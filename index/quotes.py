@@ -69,7 +69,7 @@ class Verdict:
         places: how many places have the same wording.
         differences: what was changed, in reading order; empty where verbatim.
         tolerated: what differs without changing the wording ("white space", "quotes", "dashes", "case",
-            "tone placement", "punctuation", "footnote marker", "markup", "surroundings").
+            "tone placement", "raised digits", "punctuation", "footnote marker", "markup", "surroundings").
         took_ms: milliseconds.
     """
 

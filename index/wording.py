@@ -3,8 +3,8 @@
 Two texts say the same when their keys are equal one by one. A key is blind to what a copy changes without a reader
 noticing: white space, kinds of quotation marks and dashes, case, the Unicode form, and where a tone mark was typed
 ("hoá" and "hòa" but for the tone). It is strict on everything else: every letter with its marks, every digit with the
-points and commas between digits ("1.234" is not "1234"), per cent, signs at numbers. Punctuation between words is no
-key; `index.quotes` says where it differs.
+points and commas between digits ("1.234" is not "1234"), per cent, signs at numbers; only "m²" is "m2". Punctuation
+between words is no key; `index.quotes` says where it differs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import lru_cache
 
 _DASHES = "-‐‑‒–—―−"
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+METRES = frozenset(("mm", "cm", "dm", "m", "dam", "hm", "km"))  # "m²" and "m2" are one unit
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _WORD = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)*)"
@@ -59,6 +60,8 @@ def wording(text: str) -> Wording:
         kind, found = match.lastgroup, match[0]
         if kind == "other" and not _speaks(found):
             continue
+        if kind == "raised" and keys and spans[-1][1] == match.start() and keys[-1] in METRES:
+            found = _lowered(found)
         keys.append(_key(found) if kind == "word" else "-" if found in _DASHES else found)
         spans.append(match.span())
     return Wording(tuple(keys), tuple(spans))
@@ -87,6 +90,10 @@ def quoted(text: str) -> tuple[str, Wording]:
     while first < len(words) and _before(words.keys[first], clean[words.spans[first][1] :]):
         first += 1
     return clean, Wording(words.keys[first:], words.spans[first:])
+
+
+def _lowered(raised: str) -> str:
+    return "".join(str(_RAISED.index(char)) for char in raised)
 
 
 def _raised(digits: str) -> str:
@@ -131,7 +138,7 @@ def _key(word: str) -> str:
 def as_number(key: str) -> str | None:
     """The digits of a key that may be a footnote's marker ("4", "⁴"), else None."""
     if key and all(char in _RAISED for char in key):
-        return "".join(str(_RAISED.index(char)) for char in key)
+        return _lowered(key)
     return key if key.isdigit() else None
 
 

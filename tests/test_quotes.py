@@ -54,6 +54,8 @@ def texts(searcher: Searcher) -> list[str]:
         ("thuỷ sản", "thủy sản"),
         ("a\u00a0b\u200bc", "a bc"),
         ("tiê\u0301n", "tiến"),
+        ("đạt 12 m²", "đạt 12 m2"),
+        ("2,5 Km<sup>2</sup> rừng", "2,5 km2 rừng"),
     ],
 )
 def test_what_a_reader_does_not_notice_is_the_same_wording(one, other):
@@ -71,6 +73,9 @@ def test_what_a_reader_does_not_notice_is_the_same_wording(one, other):
         ("có thể", "có thế"),
         ("tỷ lệ", "tỉ lệ"),
         ("10²", "102"),
+        ("12 ha²", "12 ha2"),
+        ("12 m²", "12 m3"),
+        ("12 m ²", "12 m 2"),
         ("3/9 tiêu chí", "3 9 tiêu chí"),
         ("không đạt", "đạt"),
         ("đã", "da"),
@@ -166,6 +171,8 @@ Có < 80% số xã đạt chuẩn nông thôn mới theo bộ tiêu chí của t
 
 Chiều dài đường là 120 km trong toàn huyện, tổng mức đầu tư là €500 triệu; biên độ 2020 - 2025.
 
+Diện tích nhà xưởng là 5.000 m² ở khu công nghiệp, sân phơi rộng 320m2 cạnh kho, đào 75 m3 đất.
+
 Sản lượng đạt 53 tấn, tỷ lệ 1:200, nhiệt độ 25℃ trong vụ đông.
 
 Toàn huyện làm theo kế hoạch.[^2] Xã đạt chuẩn nông thôn mới được công nhận kịp thời.
@@ -193,6 +200,8 @@ def signs(tmp_path_factory):
         "đường là 120 km²", "đầu tư là $500 triệu", "500 triệu", "đạt 5<br>3 tấn", "tỷ lệ 1 200", "25℉ trong vụ đông",
         "theo kế hoạch. 2 xã đạt chuẩn nông thôn mới", "theo kế hoạch [2] [2] Xã đạt", "đạt \u202e53\u202c tấn",
         "Sản lượng đạt 53\u20dd tấn", "đạt 53\u0336 tấn", "theo kế hoạch.[3] Xã đạt chuẩn",
+        "Diện tích nhà xưởng là 5.000 m", "sân phơi rộng 320m", "đào 75 m", "nhà xưởng là 5.000 m³", "đào 75 m2 đất",
+        "sân phơi rộng 320m<sup>3</sup>", "5.000 m2² ở khu",
     ],
 )  # fmt: skip
 def test_a_figure_keeps_its_sign_and_unit(signs, quote):
@@ -206,6 +215,8 @@ def test_a_figure_keeps_its_sign_and_unit(signs, quote):
         ("tỷ lệ 1:200", True), ("“Tỷ lệ hộ nghèo của huyện giảm còn 2,3%”.", True), ("2025", True),
         ("Sản lượng<br>đạt 53 tấn", False), ("theo kế hoạch.2 Xã đạt chuẩn", False),
         ("theo kế hoạch.² Xã đạt chuẩn", False), ("theo kế hoạch.<sup>2</sup> Xã đạt chuẩn", False),
+        ("nhà xưởng là 5.000 m2 ở khu", False), ("sân phơi rộng 320m²", False), ("nhà xưởng là 5.000 m²", True),
+        ("sân phơi rộng 320m<sup>2</sup> cạnh kho", False), ("đào 75 m3", True), ("Diện tích nhà xưởng", True),
         ("theo kế hoạch.[2]  XÃ đạt chuẩn", False), ("- Sản lượng đạt 53 tấn", False),
     ],
 )  # fmt: skip
@@ -213,6 +224,19 @@ def test_what_is_not_changed_by_a_copy_is_verbatim(signs, quote, exact):
     verdict = signs.verify(quote)
     assert (verdict.status, verdict.exact) == ("verbatim", exact)
     assert exact == (not verdict.tolerated)
+    assert "tone placement" not in verdict.tolerated
+
+
+@pytest.mark.parametrize(
+    ("quote", "tolerated"),
+    [
+        ("nhà xưởng là 5.000 m2 ở khu", ("raised digits",)), ("sân phơi rộng 320m²", ("raised digits",)),
+        ("sân phơi rộng 320m<sup>2</sup> cạnh kho", ("raised digits",)), ("nhà xưởng là 5.000 m²", ()),
+        ("Nhà xưởng là 5.000 m2 ở khu", ("case", "raised digits")),
+    ],
+)  # fmt: skip
+def test_square_metres_may_be_raised_or_not(signs, quote, tolerated):
+    assert set(signs.verify(quote).tolerated) == set(tolerated)
 
 
 def test_the_difference_is_shown(searcher, texts):
