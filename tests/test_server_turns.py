@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
@@ -15,7 +17,10 @@ from index.build import ingest_paths
 from index.library import OPEN, Library, library_of
 from index.search import Searcher
 from index.view import View
+from search_api import reloading
 from search_api.app import create_app
+from search_api.commands.serve import open_library
+from search_api.reloading import settled
 from search_api.settings import Settings
 
 
@@ -140,3 +145,41 @@ def test_the_first_of_a_burst_is_answered_first(index, monkeypatch):
     assert [number for _, number in ended] == list(range(6))
     # One after the other, not all of them behind the last.
     assert ended[-1][0] - ended[0][0] > 0.3
+
+
+def test_a_new_generation_is_settled(index, tmp_path, monkeypatch):
+    called = threading.Event()
+    monkeypatch.setattr(reloading, "settled", called.set)
+    with served(create_app(Settings(index=index, reload_seconds=1))):
+        assert not called.is_set()
+        write_report(tmp_path / "in", "b.txt")
+        ingest_paths([tmp_path / "in"], index)
+        assert called.wait(20)
+
+
+def test_what_is_spared_from_the_search_for_cycles_is_searched_the_next_time():
+    class Ring:
+        pass
+
+    ring = Ring()
+    ring.itself, gone = ring, weakref.ref(ring)
+    try:
+        settled()
+        assert gc.get_freeze_count() > 0
+        del ring
+        gc.collect()
+        assert gone() is not None
+        settled()
+        assert gone() is None
+    finally:
+        gc.unfreeze()
+
+
+def test_the_commands_settle_what_they_open(index, monkeypatch):
+    gc.unfreeze()
+    library = open_library(Settings(index=index))
+    try:
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
+        library.close()

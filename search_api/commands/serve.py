@@ -106,11 +106,13 @@ def open_library(settings: Settings) -> Library:
         IndexError_: the open collection cannot be opened, and there is no other.
     """
     from index.library import OPEN, library_of
+    from search_api.reloading import settled
 
     library = library_of(settings.index, model=settings.model, backend=settings.backend, reranker=settings.reranker)
     changed = library.refresh()
     if OPEN in library.failures and not changed:
         raise library.failures[OPEN]
+    settled()
     return library
 
 
