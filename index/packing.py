@@ -31,8 +31,8 @@ with today's vocabularies (o200k, Llama 3), fewest where headings are in capital
 
 FLOOR = 0.01
 """Score below which a hit is no evidence, unless nothing is better, where scores are probabilities
-(`SearchResult.likeliest`): of hits below it one in a hundred answered a gold query. Room is better spent on what stands
-beside the others, or not at all."""
+(`SearchResult.likeliest`): of 7,180 hits below it 55 were of use to the samples' graded queries. Room is better spent
+on what stands beside the others, or not at all."""
 
 NOTES_BETWEEN = 3
 """Bodies of footnotes that are passed over between a hit and its neighbour in the running text."""

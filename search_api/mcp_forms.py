@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from index.hits import Comparison, Hit, HitFootnote, PassageView, SearchResult
+from search_api.schemas import NOTES as TOLD
 from search_api.schemas import Out, SectionOut
 from search_api.views import document_url
 
 NOTES = "Chú thích / footnotes:"
-TOLD = "what could not be done as it was asked, and whether the documents may say nothing on it"
 
 
 class FoundOut(BaseModel):

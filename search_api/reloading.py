@@ -33,6 +33,14 @@ def settled() -> None:
     gc.freeze()
 
 
+async def renewed(library: Library) -> list[str]:
+    """`refreshed`, and what came is `settled`: for a server that runs."""
+    changed = await refreshed(library)
+    if changed:
+        await to_thread.run_sync(settled, limiter=CapacityLimiter(1))
+    return changed
+
+
 async def watched(app: FastAPI) -> None:
     """Look for new generations while the server runs; requests go on with the old one until the new one is open."""
     library: Library = app.state.library
@@ -40,10 +48,8 @@ async def watched(app: FastAPI) -> None:
         await asyncio.sleep(app.state.settings.reload_seconds)
         before = set(library.failures)
         try:
-            changed = await refreshed(library)
+            changed = await renewed(library)
         except Exception:
             log.exception("cannot look for a new generation")
             continue
-        if changed:
-            await to_thread.run_sync(settled, limiter=CapacityLimiter(1))
         app.state.metrics.reloaded(changed, set(library.failures) - before)

@@ -20,7 +20,7 @@ from ingest.sources import may_be_document
 from search_api.access import Caller
 from search_api.deps import CallerDep, SettingsDep, invalid
 from search_api.lookup import NotAllowedError, NotFoundError
-from search_api.reloading import refreshed
+from search_api.reloading import renewed
 from search_api.schemas import ProblemOut
 from search_api.schemas_evidence import FileReportOut
 from search_api.settings import Settings
@@ -211,7 +211,7 @@ async def _ingest(settings: Settings, folder: FilePath, collection: str) -> dict
 async def _told(request: Request, name: str, collection: str, report: dict[str, Any]) -> FileReportOut:
     """Switch to the new generation, so that the next request of whoever sent the file finds it."""
     library = request.app.state.library
-    request.app.state.metrics.reloaded(await refreshed(library))
+    request.app.state.metrics.reloaded(await renewed(library))
     failed = [{k: row[k] for k in ("source", "error", "reason", "do")} for row in _of(report, name)]
     return FileReportOut(
         name=name,
